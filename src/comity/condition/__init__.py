@@ -1,0 +1,1 @@
+"""Conditions: text to a typed, closed tree that every evaluator takes."""

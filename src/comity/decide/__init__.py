@@ -1,0 +1,1 @@
+"""From a program and a case to a decision. Nothing here reads a file, a clock, the network or the environment."""

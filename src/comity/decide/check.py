@@ -1,0 +1,170 @@
+"""A whole map decided: one entry per flow, worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from comity.case import Flow, Map
+from comity.decide import one, verdict
+from comity.decide.decision import Decision, Finder, PackDecision, decide
+from comity.decide.totals import with_totals
+from comity.facts import Range
+from comity.pack.program import Program
+
+ORDER = ("forbidden", "undecided", "conditional", "allowed")  # worst first
+
+
+@dataclass(frozen=True)
+class Todo:
+    """One thing to do: put a measure in place, fulfil a duty, answer a question, ask counsel, show that something presumed holds."""
+
+    what: str  # measure, duty, question, counsel, presumption
+    id: str
+    text: str
+    clause: str
+    cite: str
+    effort: int
+    due: str = ""
+
+
+@dataclass(frozen=True)
+class FlowDecision:
+    """One entry of a map, decided.
+
+    Attributes:
+        decisions: one per case.
+        packs: for each pack its decision in the case where it is strictest.
+        strict: the verdict under `--strict`.
+        weak: places known only through people or owners whose law no pack holds, with their persons (None: not counted).
+    """
+
+    flow: Flow
+    verdict: str
+    lowest: str
+    highest: str
+    without_presumptions: tuple[str, str, str]
+    strict: str
+    decisions: tuple[Decision, ...]
+    packs: tuple[PackDecision, ...]
+    no_pack: tuple[str, ...]
+    weak: tuple[tuple[str, int | None], ...]
+    todo: tuple[Todo, ...]
+    is_accepted: bool
+
+
+@dataclass(frozen=True)
+class Check:
+    """A map decided under a program. `left_out`: packs that were not asked."""
+
+    map: Map
+    program: Program
+    flows: tuple[FlowDecision, ...]
+    left_out: tuple[str, ...] = ()
+
+
+def check(
+    program: Program,
+    map_: Map,
+    *,
+    left_out: tuple[str, ...] = (),
+    find: Finder = one.find,
+    progress: Callable[[int, int], None] | None = None,
+) -> Check:
+    """Decide every entry of a map.
+
+    Args:
+        left_out: ids of packs that the program leaves out, to be told.
+        progress: called with (done, all) after each entry.
+    """
+    flows = with_totals(program, map_)
+    found = []
+    for number, flow in enumerate(flows, 1):
+        found.append(_flow(program, map_, flow, find))
+        if progress is not None:
+            progress(number, len(flows))
+    found.sort(key=lambda f: (ORDER.index(f.verdict), f.flow.id))
+    return Check(map_, program, tuple(found), left_out)
+
+
+def _flow(program: Program, map_: Map, flow: Flow, find: Finder) -> FlowDecision:
+    decisions = tuple(decide(program, case, find=find) for case in flow.cases)
+    bound = verdict.greatest((rank(d.lowest), rank(d.highest)) for d in decisions)
+    bare = verdict.greatest((rank(d.without_presumptions[1]), rank(d.without_presumptions[2])) for d in decisions)
+    word = verdict.word(bound)
+    weak = tuple((place, _persons(program, flow, place)) for place in sorted({p for d in decisions for p in d.weak}))
+    hidden = any(p.worse for d in decisions for p in d.presumptions)
+    strict = verdict.UNDECIDED if word != "forbidden" and (hidden or weak) else word
+    accepted = flow.accepted
+    packs = tuple(_strictest(pack.id, decisions) for pack in program.packs)
+    return FlowDecision(
+        flow=flow,
+        verdict=word,
+        lowest=verdict.WORDS[bound[0]],
+        highest=verdict.WORDS[bound[1]],
+        without_presumptions=(verdict.word(bare), verdict.WORDS[bare[0]], verdict.WORDS[bare[1]]),
+        strict=strict,
+        decisions=decisions,
+        packs=packs,
+        no_pack=tuple(sorted({p for d in decisions for p in d.no_pack})),
+        weak=weak,
+        todo=tuple(_todo(program, decisions, packs)),
+        is_accepted=accepted is not None and accepted.verdict == word and map_.day <= accepted.until,
+    )
+
+
+def rank(word: str) -> int:
+    """The rank of a verdict word."""
+    return verdict.WORDS.index(word)
+
+
+def _strictest(pack: str, decisions: tuple[Decision, ...]) -> PackDecision:
+    same = [p for d in decisions for p in d.packs if p.pack == pack]
+    return max(same, key=lambda p: (rank(p.lowest), rank(p.highest), p.outcome != "not-covered"))
+
+
+def _persons(program: Program, flow: Flow, place: str) -> int | None:
+    total = 0
+    for people in flow.people:
+        for where, count in people.counts.items():
+            if place in program.vocabulary.above.get(where, ()):
+                total += count.low if isinstance(count, Range) else count
+    return total or None
+
+
+def _todo(program: Program, decisions: tuple[Decision, ...], packs: tuple[PackDecision, ...]) -> Iterator[Todo]:
+    """What would make the entry lawful and settled, each thing once: measures of the cheapest open way per ban, duties, questions, counsel."""
+    seen: set[tuple[str, str]] = set()
+    for todo in _all_todo(program, decisions, packs):
+        if (todo.what, todo.id) not in seen:
+            seen.add((todo.what, todo.id))
+            yield todo
+
+
+def _all_todo(program: Program, decisions: tuple[Decision, ...], packs: tuple[PackDecision, ...]) -> Iterator[Todo]:
+    for pack in packs:
+        if pack.outcome in ("not-covered", "not-modelled", "no-pack"):
+            continue
+        bans = [r for r in pack.reasons if r.effect == "forbids"]
+        for ban in bans:
+            ways = [r for r in pack.reasons if r.effect == "excuses" and ban.clause in r.lifts and r.state in ("open", "unknown")]
+            if ban.needs:
+                ways.append(ban)
+            if ban.highest == "allowed" or not ways:
+                continue
+            way = min(ways, key=lambda r: (sum(n.effort for n in r.needs if n.state != "in-place"), r.clause))
+            for need in way.needs:
+                if need.state != "in-place":
+                    yield Todo("measure", need.measure, need.means, way.clause, way.cite, need.effort)
+        for duty in pack.duties:
+            if duty.state in ("open", "unknown", "impossible"):
+                measure = program.vocabulary.measure[duty.measure]
+                yield Todo("duty", duty.clause, measure.means, duty.clause, duty.cite, measure.effort, duty.due or duty.within)
+    for decision in decisions:
+        for question in decision.questions:
+            yield Todo("question", question.fact, question.ask, "", "", 1)
+        for presumption in decision.presumptions:
+            if presumption.worse:
+                yield Todo("presumption", presumption.fact, presumption.ask, "", "", 1)
+        for place in decision.no_pack:
+            yield Todo("counsel", place, f"ask counsel about the law of {program.vocabulary.place[place].name}", "", "", 3)

@@ -1,0 +1,419 @@
+"""The decision: verdict, outcome by pack, the clauses that decide, duties, presumptions that matter, questions."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from comity.case import Case, Facts
+from comity.decide import one, verdict
+from comity.decide.findings import ClauseFinding, Findings, PackFinding
+from comity.decide.questions import Question, ask
+from comity.decide.verdict import Bound
+from comity.facts import Places, Tri, Value
+from comity.pack.program import THE_ACT, Clause, Pack, Program
+
+FORMAT = "decision/1"
+OUTCOMES = ("not-covered", "not-modelled", "no-pack", "exempt", "allowed", "conditional", "forbidden", "undecided", "stale-pack")
+Finder = Callable[..., Findings]
+
+STRONG = ("holder.country", "holder.establishments", "holder.law", "recipient.country", "recipient.establishments", "recipient.law", "data.stored_in", "flow.systems_in")
+WEAK = ("data.subjects_in", "data.citizens_of", "holder.targets", "holder.monitors", "recipient.targets", "holder.owners", "recipient.owners")
+
+
+@dataclass(frozen=True)
+class Need:
+    """A measure that a clause needs, with its state."""
+
+    measure: str
+    state: str
+    effort: int
+    means: str
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A clause that decides.
+
+    Attributes:
+        state: of a ban: speaks, unknown; of an excuse: closed, open, satisfied, unknown.
+        lifts: ids of the deciding clauses that this excuse lifts or could lift.
+    """
+
+    clause: str
+    cite: str
+    says: str
+    url: str
+    effect: str
+    state: str
+    lowest: str
+    highest: str
+    needs: tuple[Need, ...]
+    lifts: tuple[str, ...]
+    confidence: str
+    authority: str
+    not_modelled: str
+
+
+@dataclass(frozen=True)
+class Duty:
+    """What is owed beside the verdict; state: open, done, unknown, lifted, impossible. `due` is text, empty if unknown."""
+
+    clause: str
+    cite: str
+    says: str
+    url: str
+    measure: str
+    state: str
+    within: str
+    start: str
+    due: str
+    confidence: str
+
+
+@dataclass(frozen=True)
+class Presumption:
+    """A fact that nobody said and that matters: without the presumption the verdict could be another."""
+
+    fact: str
+    value: Value
+    because: str
+    ask: str
+    worse: bool
+    otherwise: tuple[str, str]
+
+
+@dataclass(frozen=True)
+class PackDecision:
+    """What one pack says."""
+
+    pack: str
+    title: str
+    outcome: str
+    lowest: str
+    highest: str
+    reasons: tuple[Reason, ...]
+    duties: tuple[Duty, ...]
+    read_day: dt.date
+    review: str
+    binding: str
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    """One law orders the very act that another one forbids."""
+
+    ordered_by: str
+    forbidden_by: str
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The answer to one case.
+
+    Attributes:
+        lowest, highest: the range; equal where the verdict is definite.
+        without_presumptions: verdict, lowest, highest with nothing presumed.
+        no_pack: touched places whose law no pack holds; `weak`: places known only through people or owners.
+    """
+
+    case: str
+    kind: str
+    day: dt.date
+    verdict: str
+    lowest: str
+    highest: str
+    without_presumptions: tuple[str, str, str]
+    packs: tuple[PackDecision, ...]
+    no_pack: tuple[str, ...]
+    weak: tuple[str, ...]
+    presumptions: tuple[Presumption, ...]
+    questions: tuple[Question, ...]
+    contradictions: tuple[Contradiction, ...]
+
+
+def decide(program: Program, case: Case, *, find: Finder = one.find, why: bool = True) -> Decision:
+    """Decide one case under every pack of the program.
+
+    Args:
+        find: the evaluator.
+        why: whether the presumptions that matter and the questions are looked for; both ask many variants of the case.
+    """
+    findings = find(program, case)
+    bare = find(program, case, presume=False)
+    facts = Facts(program.vocabulary, case)
+    strong, weak = touched(facts)
+    missing = uncovered(program, strong, case.day)
+    unknown_law = [_opinion(case, place) for place in missing]
+    bound = verdict.greatest([findings.bound, *unknown_law])
+    bare_bound = verdict.greatest([bare.bound, *unknown_law])
+    packs = tuple(_pack(program.pack[f.pack], f, facts) for f in findings.packs)
+    return Decision(
+        case=case.id,
+        kind=case.kind,
+        day=case.day,
+        verdict=verdict.word(bound),
+        lowest=verdict.WORDS[bound[0]],
+        highest=verdict.WORDS[bound[1]],
+        without_presumptions=(verdict.word(bare_bound), verdict.WORDS[bare_bound[0]], verdict.WORDS[bare_bound[1]]),
+        packs=packs,
+        no_pack=tuple(p for p in missing if p not in case.opinions),
+        weak=uncovered(program, weak - strong, case.day),
+        presumptions=_presumptions(program, case, findings, bare, find) if why else (),
+        questions=ask(program, case, findings, find) if why and bound[0] != bound[1] else (),
+        contradictions=_contradictions(program, findings, packs),
+    )
+
+
+def _opinion(case: Case, place: str) -> Bound:
+    rank = verdict.WORDS.index(case.opinions[place]) if place in case.opinions else None
+    return verdict.ANYTHING if rank is None else (rank, rank)
+
+
+# --- places
+
+
+def touched(facts: Facts) -> tuple[frozenset[str], frozenset[str]]:
+    """Places where holder, recipient and systems act, are established or stand; and those known through people or owners."""
+    return _places_of(facts, STRONG), _places_of(facts, WEAK)
+
+
+def _places_of(facts: Facts, names: tuple[str, ...]) -> frozenset[str]:
+    found: set[str] = set()
+    for name in names:
+        value = facts.value(name) if name in facts.vocabulary.fact else None
+        if isinstance(value, str):
+            found.add(value)
+        elif isinstance(value, Places):
+            found |= value.members
+        elif isinstance(value, tuple):
+            found |= {o.place for o in value if getattr(o, "place", None)}  # type: ignore[union-attr, misc]
+    return frozenset(found)
+
+
+def uncovered(program: Program, places: frozenset[str], day: dt.date) -> tuple[str, ...]:
+    """Those places in whose law no pack of the program is at home."""
+    above = program.vocabulary.above
+    home = {row.place for pack in program.packs if pack.binding == "law" for row in pack.places if row.holds_on(day)}
+    return tuple(sorted(p for p in places if not (above[p] & home)))
+
+
+# --- one pack
+
+
+def _pack(pack: Pack, finding: PackFinding, facts: Facts) -> PackDecision:
+    by_id = {f.clause: f for f in finding.clauses}
+    return PackDecision(
+        pack=pack.id,
+        title=pack.title,
+        outcome=outcome(pack, finding),
+        lowest=verdict.WORDS[finding.bound[0]],
+        highest=verdict.WORDS[finding.bound[1]],
+        reasons=_reasons(pack, finding, by_id, facts),
+        duties=_duties(pack, finding, facts),
+        read_day=pack.read_day,
+        review=pack.review,
+        binding=pack.binding,
+    )
+
+
+def outcome(pack: Pack, finding: PackFinding) -> str:
+    """The outcome of one pack, in one word."""
+    if finding.scope is False:
+        return "not-covered"
+    if not finding.covered:
+        return "not-modelled"
+    if finding.stale:
+        return "stale-pack"
+    word = verdict.word(finding.bound)
+    if word != "allowed":
+        return word
+    bans = [f for f in finding.clauses if pack.clause[f.clause].effect == "forbids" and f.when is not False]
+    satisfied = {f.clause for f in finding.clauses if pack.clause[f.clause].effect == "excuses" and f.bound[1] == verdict.ALLOWED}
+    exempting = {c for c in satisfied if pack.clause[c].exempts}
+    if bans and all(exempting & set(pack.clause[b.clause].excused_by) for b in bans):
+        return "exempt"
+    return "allowed"
+
+
+def clause_state(clause: Clause, finding: ClauseFinding) -> str:
+    """The state of a ban or an excuse in one word."""
+    if clause.effect == "excuses":
+        by_bound = {(0, 0): "satisfied", (1, 1): "open", (2, 2): "closed"}
+        return by_bound.get(finding.bound, "unknown")
+    return {True: "speaks", False: "silent", None: "unknown"}[finding.when]
+
+
+def duty_state(clause: Clause, finding: ClauseFinding, by_id: dict[str, ClauseFinding], measures: dict[str, str]) -> str:
+    """The state of a duty in one word: none where it does not arise."""
+    if finding.when is False:
+        return "none"
+    excuses = [by_id[e].bound for e in clause.excused_by if e in by_id]
+    if any(high == verdict.ALLOWED for _, high in excuses):
+        return "lifted"
+    state = measures.get(clause.measure, "not-yet")
+    if state == "in-place":
+        return "done"
+    if finding.when is None or state == "unknown" or any(low == verdict.ALLOWED for low, _ in excuses):
+        return "unknown"
+    return "impossible" if state == "cannot" else "open"
+
+
+def _is_done(facts: Facts) -> Tri:
+    value = facts.value("flow.done") if "flow.done" in facts.vocabulary.fact else False
+    return value if isinstance(value, bool) else None
+
+
+def _reasons(pack: Pack, finding: PackFinding, by_id: dict[str, ClauseFinding], facts: Facts) -> tuple[Reason, ...]:
+    if finding.scope is False or not finding.covered:
+        return ()
+    is_done = _is_done(facts)
+    bans = [f for f in finding.clauses if pack.clause[f.clause].effect == "forbids" and f.when is not False]
+    low, high = finding.bound
+    if high == verdict.ALLOWED:
+        deciding = [b for b in bans if b.when is True]
+    else:
+        deciding = [b for b in bans if verdict.done(b.bound, is_done)[1] == high or verdict.done(b.bound, is_done)[0] == low > 0]
+    found: list[Reason] = []
+    seen: set[str] = set()
+    for ban in deciding:
+        clause = pack.clause[ban.clause]
+        found.append(_reason(clause, ban, facts, ()))
+        for excuse in clause.excused_by:
+            f = by_id.get(excuse)
+            if f is None or excuse in seen or clause_state(pack.clause[excuse], f) == "closed":
+                continue
+            if ban.bound[1] == verdict.ALLOWED and f.bound[1] != verdict.ALLOWED:
+                continue  # a satisfied excuse decides; other ways are not needed
+            seen.add(excuse)
+            lifts = tuple(d.clause for d in deciding if excuse in pack.clause[d.clause].excused_by)
+            found.append(_reason(pack.clause[excuse], f, facts, lifts))
+    return tuple(found)
+
+
+def _reason(clause: Clause, finding: ClauseFinding, facts: Facts, lifts: tuple[str, ...]) -> Reason:
+    vocabulary, measures = facts.vocabulary, facts.case.measures
+    needs = tuple(
+        Need(m, measures.get(m, "not-yet"), vocabulary.measure[m].effort, vocabulary.measure[m].means) for m in clause.needs
+    )
+    return Reason(
+        clause=clause.id,
+        cite=clause.cite,
+        says=clause.says,
+        url=clause.url,
+        effect=clause.effect,
+        state=clause_state(clause, finding),
+        lowest=verdict.WORDS[finding.bound[0]],
+        highest=verdict.WORDS[finding.bound[1]],
+        needs=needs,
+        lifts=lifts,
+        confidence=clause.confidence,
+        authority=clause.authority,
+        not_modelled=clause.not_modelled,
+    )
+
+
+# --- duties
+
+
+def _duties(pack: Pack, finding: PackFinding, facts: Facts) -> tuple[Duty, ...]:
+    by_id = {f.clause: f for f in finding.clauses}
+    found = []
+    for f in finding.clauses:
+        clause = pack.clause[f.clause]
+        if clause.effect != "requires" or clause.measure == THE_ACT:
+            continue
+        state = duty_state(clause, f, by_id, dict(facts.case.measures))
+        if state == "none":
+            continue
+        start = facts.value(clause.start) if clause.start else None
+        found.append(
+            Duty(
+                clause=clause.id,
+                cite=clause.cite,
+                says=clause.says,
+                url=clause.url,
+                measure=clause.measure,
+                state=state,
+                within=clause.within,
+                start=clause.start,
+                due=due(clause.within, start),
+                confidence=clause.confidence,
+            )
+        )
+    return tuple(found)
+
+
+def due(within: str, start: Value | None) -> str:
+    """When a term ends: an instant for hours, a day otherwise. Working days are Monday to Friday; holidays are not known here."""
+    if not within or not isinstance(start, dt.date):
+        return ""
+    if within == "at-once":
+        return start.isoformat()
+    number, unit = int(within.rstrip("hdwmoy")), within.lstrip("0123456789")
+    try:
+        if unit == "h":
+            return (start + dt.timedelta(hours=number)).isoformat() if isinstance(start, dt.datetime) else ""
+        day = one.to_day(start)
+        if unit == "d":
+            return (day + dt.timedelta(days=number)).isoformat()
+        if unit == "wd":
+            return _working_days(day, number).isoformat()
+        return _months(day, number * (12 if unit == "y" else 1)).isoformat()
+    except (OverflowError, ValueError):
+        return ""
+
+
+def _working_days(day: dt.date, number: int) -> dt.date:
+    while number > 0:
+        day += dt.timedelta(days=1)
+        number -= day.weekday() < 5  # Monday is 0
+    return day
+
+
+def _months(day: dt.date, months: int) -> dt.date:
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+# --- presumptions, contradictions
+
+
+def _presumptions(program: Program, case: Case, findings: Findings, bare: Findings, find: Finder) -> tuple[Presumption, ...]:
+    """Presumptions without which the bound would be another; the ones that can hide a worse verdict first."""
+    if findings.bound == bare.bound and all(a.bound == b.bound for a, b in zip(findings.packs, bare.packs, strict=True)):
+        return ()  # Kleene: with nothing presumed the range can only be wider, so none of them matters
+    facts = Facts(program.vocabulary, case)
+    trace = one.Trace()
+    one_pass = [one.find_pack(pack, facts, trace) for pack in program.packs]
+    del one_pass
+    found = []
+    for name in sorted(facts.presumed):
+        other = find(program, case, withhold=frozenset({name})).bound
+        if other == findings.bound:
+            continue
+        fact = program.vocabulary.fact[name]
+        worse = other[1] > findings.bound[1]
+        words = (verdict.WORDS[other[0]], verdict.WORDS[other[1]])
+        found.append(Presumption(name, facts.presumed[name], _because(program, name), fact.ask, worse, words))
+    return tuple(sorted(found, key=lambda p: (not p.worse, p.fact)))
+
+
+def _because(program: Program, name: str) -> str:
+    fact = program.vocabulary.fact[name]
+    return fact.because or "where a list of kinds is silent, rare kinds are presumed absent"
+
+
+def _contradictions(program: Program, findings: Findings, packs: tuple[PackDecision, ...]) -> tuple[Contradiction, ...]:
+    ordering = [
+        f.clause
+        for p in findings.packs
+        for f in p.clauses
+        if p.scope is True and f.when is True and program.pack[p.pack].clause[f.clause].measure == THE_ACT
+    ]
+    forbidding = [
+        r.clause for p in packs if p.outcome == "forbidden" for r in p.reasons if r.effect == "forbids" and r.lowest == "forbidden"
+    ]
+    return tuple(Contradiction(o, f) for o in ordering for f in forbidding if o.rsplit("/", 1)[0] != f.rsplit("/", 1)[0])

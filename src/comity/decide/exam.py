@@ -1,0 +1,144 @@
+"""The exam: the worked cases of the packs, decided and compared with what the authority said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from comity.case import Facts
+from comity.decide import one
+from comity.decide.decision import clause_state, duty_state, outcome
+from comity.decide.findings import PackFinding
+from comity.pack.cases import WorkedCase
+from comity.pack.program import Pack, Program
+
+
+@dataclass(frozen=True)
+class Result:
+    """One worked case: the differences between what was expected and what came out; none where they agree."""
+
+    pack: str
+    worked: WorkedCase
+    differences: tuple[str, ...]
+    finding: PackFinding
+
+    @property
+    def agrees(self) -> bool:
+        """Whether all that was expected came out."""
+        return not self.differences
+
+
+def examine(program: Program, pack: Pack, cases: Iterable[WorkedCase]) -> list[Result]:
+    """Decide the worked cases of one pack under that pack alone."""
+    return [_examine(program, pack, worked) for worked in cases]
+
+
+def _examine(program: Program, pack: Pack, worked: WorkedCase) -> Result:
+    facts = Facts(program.vocabulary, worked.case)
+    finding = one.find_pack(pack, facts)
+    by_id = {f.clause: f for f in finding.clauses}
+    measures = dict(worked.case.measures)
+    differences: list[str] = []
+    if worked.expect.verdict:
+        got = outcome(pack, finding)
+        if worked.expect.verdict != got:
+            range_ = "" if got != "undecided" else f" ({finding.bound[0]} to {finding.bound[1]})"
+            differences.append(f"verdict: expected {worked.expect.verdict}, got {got}{range_}")
+    for short, expected in worked.expect.duties.items():
+        id_ = f"{pack.id}/{short}"
+        got = duty_state(pack.clause[id_], by_id[id_], by_id, measures) if id_ in by_id else "none"
+        if got != expected:
+            differences.append(f"duty {short}: expected {expected}, got {got}")
+    for short, expected in worked.expect.clauses.items():
+        id_ = f"{pack.id}/{short}"
+        got = clause_state(pack.clause[id_], by_id[id_]) if id_ in by_id else _absent(pack, id_)
+        if got != expected:
+            differences.append(f"clause {short}: expected {expected}, got {got}")
+    deciding = _deciding(pack, finding)
+    for short in worked.expect.because:
+        if short not in deciding:
+            differences.append(f"because: {short} does not decide; what does: {', '.join(sorted(deciding)) or 'nothing'}")
+    return Result(pack.id, worked, tuple(differences), finding)
+
+
+def _absent(pack: Pack, id_: str) -> str:
+    return "closed" if pack.clause[id_].effect == "excuses" else "silent"
+
+
+def _deciding(pack: Pack, finding: PackFinding) -> set[str]:
+    """Clauses that speak, lift or could lift, or are owed, by their short ids."""
+    found = set()
+    for f in finding.clauses:
+        clause = pack.clause[f.clause]
+        if clause.effect == "excuses" and f.bound[0] < 2 or clause.effect != "excuses" and f.when is not False:
+            found.add(f.clause.rsplit("/", 1)[1])
+    return found
+
+
+def to_counts(results: Iterable[Result]) -> dict[str, int]:
+    """How many cases there are, agree, differ, and are known to differ."""
+    found = {"cases": 0, "agree": 0, "differ": 0, "known": 0}
+    for result in results:
+        found["cases"] += 1
+        key = "agree" if result.agrees else "known" if result.worked.known else "differ"
+        found[key] += 1
+    return found
+
+
+def _main(folders: list[str]) -> int:
+    from pathlib import Path
+
+    from comity.errors import InputError, Problems
+    from comity.facts import read_vocabulary
+    from comity.pack.cases import read_cases
+    from comity.pack.link import link
+    from comity.pack.read import read_pack
+
+    try:
+        vocabulary = read_vocabulary()
+    except InputError as error:
+        print(error)
+        return 5
+    code = 0
+    for name in folders:
+        folder = Path(name).resolve()
+        problems = Problems()
+        try:
+            pack = read_pack(folder, vocabulary)
+            cases = read_cases(folder, pack, vocabulary, problems)
+            problems.require_none()
+        except InputError as error:
+            print(error)
+            code = 5
+            continue
+        program = link(vocabulary, [pack])
+        results = examine(program, pack, cases)
+        for result in results:
+            if not result.agrees or result.worked.known:
+                print(f"{'KNOWN ' if result.worked.known else 'DIFFER'} {result.worked.name}" + (" (agrees after all)" if result.agrees else ""))
+                for difference in result.differences:
+                    print(f"    {difference}")
+                if not result.agrees:
+                    _show_trace(pack, result, program)
+        print(pack.id, to_counts(results), f"{len(pack.clauses)} clauses")
+    return code
+
+
+def _show_trace(pack, result, program) -> None:
+    from comity.condition.tree import to_text
+    from comity.decide.questions import _unknown_in
+
+    trace = one.Trace()
+    one.find_pack(pack, Facts(program.vocabulary, result.worked.case), trace)
+    print("      scope", result.finding.scope, "covered", result.finding.covered, "unknown:", sorted(set(_unknown_in(trace.scopes[pack.id]))))
+    for f in result.finding.clauses:
+        step = trace.clauses[f.clause]
+        if f.when is not False:
+            unknown = sorted(set(_unknown_in(step)))
+            print("     ", f.clause.rsplit("/", 1)[1], pack.clause[f.clause].effect, f.when, f.bound, f"unknown: {unknown}" if unknown else "")
+
+
+if __name__ == "__main__":
+    import sys
+
+    raise SystemExit(_main(sys.argv[1:]))

@@ -1,0 +1,392 @@
+"""YAML with positions: every scalar is text, anchors and tags are refused, all problems are told at once.
+
+The only file that knows the YAML library.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from comity.errors import InputError, Problem, Problems, Span, did_you_mean
+
+T = TypeVar("T")
+
+MAX_BYTES = 16 * 1024 * 1024
+MAX_DEPTH = 40
+MAX_NODES = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A text; `quoted` where it stood in quotes."""
+
+    text: str
+    span: Span
+    quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A list of nodes."""
+
+    items: tuple[Node, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """Keys and values in the order of the file; keys are unique."""
+
+    pairs: tuple[tuple[Scalar, Node], ...]
+    span: Span
+
+    def get(self, key: str) -> Node | None:
+        """The value of a key, or None."""
+        return next((value for name, value in self.pairs if name.text == key), None)
+
+
+Node = Scalar | Sequence | Mapping
+
+
+def read_document(path: str | Path, *, shown: str | None = None) -> Node:
+    """Read a YAML file.
+
+    Args:
+        path: the file.
+        shown: the name that problems show, where it is not the path itself.
+
+    Raises:
+        InputError: the file cannot be read, is too large, is not UTF-8 or not YAML as this project takes it.
+    """
+    name = shown or str(path)
+    span = Span(name)
+    try:
+        size = Path(path).stat().st_size
+        if size > MAX_BYTES:
+            raise InputError([_too_large(size, span)])
+        raw = Path(path).read_bytes()
+    except (OSError, ValueError) as problem:
+        why = getattr(problem, "strerror", None) or str(problem)
+        raise InputError([Problem("unreadable-file", f"cannot read `{name}`: {why}", span)]) from None
+    return parse_document(raw, name)
+
+
+def _too_large(size: int, span: Span) -> Problem:
+    limit = MAX_BYTES // (1024 * 1024)
+    return Problem(
+        "file-too-large",
+        f"the file has {size // (1024 * 1024)} MB; at most {limit} MB are read",
+        span,
+        help="split it into several files; a map lists them under `use:`",
+    )
+
+
+def parse_document(raw: bytes | str, name: str) -> Node:
+    """Parse YAML text into nodes with spans.
+
+    Raises:
+        InputError: as `read_document`.
+    """
+    if isinstance(raw, str):
+        raw = raw.encode("utf-8", "surrogatepass")
+    if len(raw) > MAX_BYTES:
+        raise InputError([_too_large(len(raw), Span(name))])
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        line = raw.count(b"\n", 0, problem.start) + 1
+        column = problem.start - (raw.rfind(b"\n", 0, problem.start) + 1) + 1
+        where = Span(name, line, column)
+        found = Problem("not-utf-8", f"byte 0x{raw[problem.start]:02x} is no UTF-8", where, help="save the file as UTF-8")
+        raise InputError([found]) from None
+    return _Composer(text, name).compose()
+
+
+class _Composer:
+    """Builds nodes from the parser's events, so that aliases never get the chance to multiply."""
+
+    def __init__(self, text: str, name: str) -> None:
+        self.name = name
+        self.lines = text.splitlines()
+        self.text = text
+        self.problems = Problems()
+        self.n_nodes = 0
+
+    def compose(self) -> Node:
+        from ruamel.yaml import YAML
+        from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+        yaml = YAML(typ="safe", pure=False)  # the C parser where there is one
+        yaml.version = (1, 2)  # type: ignore[assignment]
+        events = yaml.parse(self.text)
+        try:
+            node = self._stream(events)
+        except MarkedYAMLError as problem:
+            mark = problem.problem_mark or problem.context_mark
+            span = self._span(mark.line, mark.column, 1) if mark else Span(self.name)
+            self.problems.add("not-yaml", _one_line(problem.problem or problem.context or "not YAML"), span, help=_yaml_help(self.lines, span))
+            self.problems.stop()
+        except (YAMLError, ValueError, RecursionError, OverflowError, AttributeError, IndexError) as problem:
+            span = Span(self.name)
+            position = getattr(problem, "position", None)
+            if isinstance(position, int):
+                before = self.text[:position]
+                span = self._span(before.count("\n"), position - (before.rfind("\n") + 1), 1)
+            self.problems.add("not-yaml", _one_line(getattr(problem, "reason", None) or str(problem) or "not YAML"), span)
+            self.problems.stop()
+        self.problems.require_none()
+        if node is None:
+            raise InputError([Problem("empty-file", "the file is empty", Span(self.name), help="`comity init` writes a first map")])
+        return node
+
+    def _span(self, line: int, column: int, length: int) -> Span:
+        text = self.lines[line] if line < len(self.lines) else ""
+        return Span(self.name, line + 1, column + 1, max(1, length), text[:4000])
+
+    def _stream(self, events: Iterable[object]) -> Node | None:
+        stream = iter(events)
+        node: Node | None = None
+        n_documents = 0
+        for event in stream:
+            kind = type(event).__name__
+            if kind == "DocumentStartEvent":
+                n_documents += 1
+                if n_documents > 1:
+                    mark = event.start_mark  # type: ignore[attr-defined]
+                    self.problems.add("several-documents", "only one document per file", self._span(mark.line, mark.column, 3))
+                    self.problems.stop()
+            elif kind in ("ScalarEvent", "SequenceStartEvent", "MappingStartEvent", "AliasEvent"):
+                node = self._node(event, stream, 0)
+        if isinstance(node, Scalar) and node.text == "" and not node.quoted:
+            return None
+        return node
+
+    def _node(self, event: object, stream: Iterable[object], depth: int) -> Node:
+        kind = type(event).__name__
+        mark, end = event.start_mark, event.end_mark  # type: ignore[attr-defined]
+        length = end.column - mark.column if end.line == mark.line else 1
+        span = self._span(mark.line, mark.column, length)
+        self.n_nodes += 1
+        if self.n_nodes > MAX_NODES or depth > MAX_DEPTH:
+            self.problems.add("too-deep", "nested too deeply" if depth > MAX_DEPTH else "too many entries", span)
+            self.problems.stop()
+        if kind == "AliasEvent":
+            self.problems.add("anchor", "anchors and aliases are not taken", span, help="write the value out in both places")
+            return Scalar("", span)
+        if getattr(event, "anchor", None):
+            self.problems.add("anchor", "anchors and aliases are not taken", span, help="write the value out in both places")
+        if getattr(event, "tag", None) is not None:
+            self.problems.add("tag", f"the tag `{event.tag}` is not taken", span, help="every scalar is read as text")  # type: ignore[attr-defined]
+        if kind == "ScalarEvent":
+            style = getattr(event, "style", None)
+            return Scalar(event.value, span, quoted=style in ("'", '"'))  # type: ignore[attr-defined]
+        return self._sequence(span, stream, depth) if kind == "SequenceStartEvent" else self._mapping(span, stream, depth)
+
+    def _sequence(self, span: Span, stream: Iterable[object], depth: int) -> Sequence:
+        items: list[Node] = []
+        for event in stream:
+            if type(event).__name__ == "SequenceEndEvent":
+                break
+            items.append(self._node(event, stream, depth + 1))
+        return Sequence(tuple(items), span)
+
+    def _mapping(self, span: Span, stream: Iterable[object], depth: int) -> Mapping:
+        pairs: list[tuple[Scalar, Node]] = []
+        seen: dict[str, Span] = {}
+        key: Node | None = None
+        for event in stream:
+            if type(event).__name__ == "MappingEndEvent":
+                break
+            node = self._node(event, stream, depth + 1)
+            if key is None:
+                key = node
+                continue
+            if not isinstance(key, Scalar):
+                self.problems.add("key-not-text", "a key must be a text", key.span)
+            elif key.text in seen:
+                first = seen[key.text].line
+                self.problems.add("duplicate-key", f"the key `{key.text}` stands twice", key.span, help=f"the first is in line {first}")
+            else:
+                seen[key.text] = key.span
+                pairs.append((key, node))
+            key = None
+        return Mapping(tuple(pairs), span)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(str(text).split())[:300]
+
+
+def _yaml_help(lines: list[str], span: Span) -> str:
+    line = lines[span.line - 1] if 0 < span.line <= len(lines) else ""
+    if "\t" in line[: len(line) - len(line.lstrip())]:
+        return "indent with spaces, not tabs"
+    if re.search(r":\s+[!&*\[\"']", line) or line.count(": ") > 1:
+        return "put the whole value in single quotes"
+    return ""
+
+
+# --- reading nodes into values: each function notes a problem and returns None (or a default) instead of raising
+
+
+@dataclass(slots=True)
+class Fields:
+    """The entries of one mapping, checked for unknown and missing keys, read by name."""
+
+    values: dict[str, Node]
+    span: Span
+    problems: Problems
+    context: str = ""
+
+    def has(self, key: str) -> bool:
+        """Whether the key stands there."""
+        return key in self.values
+
+    def node(self, key: str) -> Node | None:
+        """The node of a key."""
+        return self.values.get(key)
+
+    def span_of(self, key: str) -> Span:
+        """Where the value of a key stands; the mapping itself if it is missing."""
+        node = self.values.get(key)
+        return node.span if node is not None else self.span
+
+    def text(self, key: str, default: str = "") -> str:
+        """A text value."""
+        node = self.values.get(key)
+        if node is None:
+            return default
+        if isinstance(node, Scalar):
+            return node.text
+        self.problems.add("type-clash", f"`{key}` must be a text", node.span, context=self.context)
+        return default
+
+    def one_of(self, key: str, choices: Iterable[str], default: str) -> str:
+        """A text out of a list of choices."""
+        text = self.text(key, default)
+        known = list(choices)
+        if text not in known:
+            help_ = did_you_mean(text, known) or "one of " + ", ".join(known)
+            self.problems.add("unknown-value", f"`{text}` is not a value of `{key}`", self.span_of(key), help=help_, context=self.context)
+            return default
+        return text
+
+    def flag(self, key: str, default: bool = False) -> bool:
+        """A yes or no."""
+        return self.one_of(key, ("true", "false"), "true" if default else "false") == "true"
+
+    def number(self, key: str, default: int | None = None) -> int | None:
+        """A whole number, not negative."""
+        node = self.values.get(key)
+        return default if node is None else to_number(node, self.problems, context=self.context)
+
+    def day(self, key: str) -> dt.date | None:
+        """A calendar day."""
+        node = self.values.get(key)
+        return None if node is None else to_day(node, self.problems, context=self.context)
+
+    def texts(self, key: str) -> tuple[Scalar, ...]:
+        """A list of texts; a single text counts as a list of one."""
+        node = self.values.get(key)
+        return () if node is None else to_texts(node, self.problems, context=self.context)
+
+    def items(self, key: str) -> tuple[Node, ...]:
+        """A list of anything; missing is empty."""
+        node = self.values.get(key)
+        if node is None:
+            return ()
+        if isinstance(node, Sequence):
+            return node.items
+        if isinstance(node, Scalar) and node.text == "":
+            return ()
+        self.problems.add("type-clash", f"`{key}` must be a list", node.span, context=self.context)
+        return ()
+
+
+def to_fields(
+    node: Node,
+    problems: Problems,
+    *,
+    what: str,
+    required: Iterable[str] = (),
+    optional: Iterable[str] = (),
+    context: str = "",
+) -> Fields:
+    """The entries of a mapping; unknown and missing keys are noted."""
+    required, optional = tuple(required), tuple(optional)
+    known = (*required, *optional)
+    if not isinstance(node, Mapping):
+        problems.add("type-clash", f"{what} must be a mapping with {', '.join(known[:4])} ...", node.span, context=context)
+        return Fields({}, node.span, problems, context)
+    values: dict[str, Node] = {}
+    for key, value in node.pairs:
+        if key.text not in known:
+            help_ = did_you_mean(key.text, known) or f"known keys: {', '.join(sorted(known))}"
+            problems.add("unknown-key", f"`{key.text}` is not a key of {what}", key.span, help=help_, context=context)
+        elif isinstance(value, Scalar) and value.text == "" and not value.quoted:
+            problems.add("missing-value", f"`{key.text}` has no value", key.span, context=context)
+        else:
+            values[key.text] = value
+    present = {key.text for key, _ in node.pairs}
+    for key in required:
+        if key not in present:
+            problems.add("missing-key", f"{what} needs `{key}`", node.span, context=context)
+    return Fields(values, node.span, problems, context)
+
+
+def to_texts(node: Node, problems: Problems, *, context: str = "") -> tuple[Scalar, ...]:
+    """A list of texts; a single text counts as a list of one."""
+    if isinstance(node, Scalar):
+        return (node,) if node.text or node.quoted else ()
+    if isinstance(node, Sequence):
+        texts = tuple(item for item in node.items if isinstance(item, Scalar))
+        if len(texts) == len(node.items):
+            return texts
+    problems.add("type-clash", "a list of texts is expected here", node.span, context=context)
+    return ()
+
+
+def to_number(node: Node, problems: Problems, *, context: str = "") -> int | None:
+    """A whole number, not negative; `20_000` and `20 000` are taken too."""
+    text = node.text.replace("_", "").replace(" ", "") if isinstance(node, Scalar) else ""
+    if re.fullmatch(r"[0-9]{1,18}", text):
+        return int(text)
+    if re.fullmatch(r"-[0-9]+(\.[0-9]+)?", text):
+        problems.add("negative-number", f"`{text}` is negative; a count is 0 or more", node.span, context=context)
+    else:
+        shown = f"`{node.text[:60]}`" if isinstance(node, Scalar) else "this"
+        problems.add("type-clash", f"{shown} is no whole number", node.span, context=context)
+    return None
+
+
+def to_day(node: Node, problems: Problems, *, context: str = "") -> dt.date | None:
+    """A calendar day, written 2025-10-06."""
+    return _to_time(node, problems, dt.date.fromisoformat, r"\d{4}-\d{2}-\d{2}", "a day, written 2025-10-06", context)
+
+
+def to_instant(node: Node, problems: Problems, *, context: str = "") -> dt.datetime | None:
+    """An instant with its zone, written 2025-10-06T12:00:00Z; the result is in UTC."""
+    shape = r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})"
+    found = _to_time(node, problems, dt.datetime.fromisoformat, shape, "an instant, written 2025-10-06T12:00:00Z", context)
+    try:
+        return found.astimezone(dt.UTC) if found else None
+    except OverflowError:
+        problems.add("no-such-day", "the instant lies outside the calendar", node.span, context=context)
+        return None
+
+
+def _to_time(node: Node, problems: Problems, read: Callable[[str], T], shape: str, what: str, context: str) -> T | None:
+    text = node.text if isinstance(node, Scalar) else ""
+    if not re.fullmatch(shape, text):
+        problems.add("type-clash", f"`{text[:60]}` is no {what.split(',')[0].split(' ', 1)[1]}", node.span, help=f"write {what}", context=context)
+        return None
+    try:
+        return read(text)
+    except ValueError:
+        problems.add("no-such-day", f"`{text}` does not exist in the calendar", node.span, context=context)
+        return None

@@ -1,0 +1,129 @@
+"""Problems of an input, where they stand and how they are told; every exception class of the project."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A place in an input: a file with line and column (both from 1), or a path such as `$.flows[3].from`."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+    length: int = 1
+    text: str = ""  # the whole line, to be shown above the carets
+
+    def at(self, offset: int, length: int) -> Span:
+        """The same line, `offset` characters further right."""
+        return Span(self.file, self.line, self.column + offset, max(1, length), self.text)
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with an input. `code` is stable and has a page in docs/errors.md."""
+
+    code: str
+    message: str
+    span: Span
+    context: str = ""
+    help: str = ""
+    severity: str = "error"
+
+    def to_json(self) -> dict[str, object]:
+        """The same fields as the text, for tools."""
+        return {
+            "code": self.code,
+            "message": self.message,
+            "severity": self.severity,
+            "file": self.span.file,
+            "line": self.span.line,
+            "column": self.span.column,
+            "context": self.context,
+            "help": self.help,
+        }
+
+    def to_text(self) -> str:
+        """The problem as a person reads it: message, place, line with carets, help."""
+        lines = [f"{self.severity}[{self.code}]: {self.message}"]
+        lines.append(f"  {self.span}" + (f"   {self.context}" if self.context else ""))
+        if self.span.text and self.span.line:
+            text, shift = _window(self.span.text, self.span.column)
+            number = str(self.span.line)
+            lines.append(f"  {number} | {text}")
+            carets = "^" * max(1, min(self.span.length, len(text) - shift + 1))
+            lines.append(f"  {' ' * len(number)} | {' ' * (shift - 1)}{carets}")
+        if self.help:
+            lines.append(f"  help: {self.help}")
+        return "\n".join(lines)
+
+
+def _window(text: str, column: int, width: int = 150) -> tuple[str, int]:
+    """The part of a long line around a column, without control characters, and the column within it."""
+    clean = "".join(c if c.isprintable() else " " for c in text.rstrip())
+    if len(clean) <= width:
+        return clean, min(max(1, column), len(clean) + 1)
+    start = max(0, min(column - 1 - width // 3, len(clean) - width))
+    return clean[start : start + width], column - start
+
+
+class ComityError(Exception):
+    """The base of all exceptions of the project."""
+
+
+class InputError(ComityError):
+    """A pack, a map or a case has problems. All of them are listed; nothing was decided."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = tuple(sorted(set(problems), key=_order))
+        super().__init__("\n\n".join(p.to_text() for p in self.problems))
+
+
+class UnsupportedError(ComityError):
+    """An evaluator was given a condition kind that it has no rule for. Raised on load, never per case."""
+
+
+def _order(problem: Problem) -> tuple[str, int, int, str, str]:
+    span = problem.span
+    return (span.file, span.line, span.column, problem.code, problem.message)
+
+
+@dataclass(slots=True)
+class Problems:
+    """Collects the problems of one input, so that all are told at once."""
+
+    found: list[Problem] = field(default_factory=list)
+
+    def add(self, code: str, message: str, span: Span, *, help: str = "", context: str = "") -> None:
+        """Note one more problem and go on."""
+        self.found.append(Problem(code, message, span, context, help))
+
+    def add_unknown(self, code: str, what: str, name: str, known: Iterable[str], span: Span, *, context: str = "") -> None:
+        """Note an unknown name, with the nearest known one as help."""
+        self.add(code, f"`{name}` is not a known {what}", span, help=did_you_mean(name, known), context=context)
+
+    def require_none(self) -> None:
+        """Stop if anything was found.
+
+        Raises:
+            InputError: with every problem found so far.
+        """
+        if self.found:
+            raise InputError(self.found)
+
+    def stop(self) -> NoReturn:
+        """Raise with what was found; called where going on makes no sense."""
+        raise InputError(self.found)
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Help text with the nearest known names; empty where nothing is near."""
+    near = difflib.get_close_matches(name, list(known), n=2, cutoff=0.6)
+    return "did you mean " + " or ".join(f"`{n}`" for n in near) + "?" if near else ""

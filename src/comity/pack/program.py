@@ -1,0 +1,171 @@
+"""What packs become: plain frozen data for all days, which every evaluator takes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from comity.condition.tree import Condition
+from comity.facts import Row, Vocabulary
+
+EFFECTS = ("forbids", "excuses", "requires")
+THE_ACT = "the-act"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the law was read."""
+
+    id: str
+    title: str
+    url: str
+    read_day: dt.date
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Kinds of case that a pack answers, and from when to when."""
+
+    kinds: tuple[str, ...]
+    first_day: dt.date | None
+    last_day: dt.date | None
+
+
+@dataclass(frozen=True)
+class Total:
+    """How a law counts over many flows; the sum is made by intake.
+
+    Attributes:
+        id: `pack/path:name`.
+        of: group or place of the people counted, or empty.
+        over: the roles that a counted flow shares with the case.
+        leaves_out: full ids of excuses whose satisfied flows are not counted.
+    """
+
+    id: str
+    count: str
+    of: str
+    data: tuple[str, ...]
+    without: tuple[str, ...]
+    over: tuple[str, ...]
+    where: Condition
+    per: str
+    leaves_out: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One provision or official reading.
+
+    Attributes:
+        id: `pack/path/clause`.
+        effect: forbids, excuses or requires.
+        when: the condition of any effect.
+        needs: measures, all of which must be in place.
+        excuses: full ids of the clauses that it lifts.
+        excused_by: full ids of the clauses that lift it; derived on linking.
+        measure: the duty of `requires`, or `the-act`.
+    """
+
+    id: str
+    cite: str
+    says: str
+    source: str
+    url: str
+    kinds: tuple[str, ...]
+    effect: str
+    when: Condition
+    needs: tuple[str, ...] = ()
+    excuses: tuple[str, ...] = ()
+    excused_by: tuple[str, ...] = ()
+    exempts: bool = False
+    measure: str = ""
+    within: str = ""
+    start: str = ""
+    act: str = ""
+    first_day: dt.date | None = None
+    last_day: dt.date | None = None
+    authority: str = ""
+    confidence: str = "high"
+    not_modelled: str = ""
+
+    def holds_on(self, day: dt.date) -> bool:
+        """Whether the clause is in force on a day."""
+        return (self.first_day is None or self.first_day <= day) and (self.last_day is None or day <= self.last_day)
+
+
+@dataclass(frozen=True)
+class Pack:
+    """What one party lays down on one subject. Clauses stand in the order in which effects are settled."""
+
+    id: str
+    title: str
+    party: str
+    binding: str
+    places: tuple[Row, ...]
+    keeper: str
+    read_day: dt.date
+    next_read_day: dt.date | None
+    stale_after: int
+    review: str
+    sources: tuple[Source, ...]
+    not_modelled: tuple[str, ...]
+    covers: tuple[Coverage, ...]
+    scope: Condition
+    clauses: tuple[Clause, ...]
+    totals: tuple[Total, ...]
+    groups: tuple[tuple[str, tuple[Row, ...]], ...]
+
+    @cached_property
+    def clause(self) -> dict[str, Clause]:
+        """Clauses by full id."""
+        return {c.id: c for c in self.clauses}
+
+    @cached_property
+    def group(self) -> dict[str, tuple[Row, ...]]:
+        """Rows by group name, of every group that a condition of the pack names."""
+        return dict(self.groups)
+
+    def covers_case(self, kind: str, day: dt.date) -> bool:
+        """Whether the pack answers this kind of case on this day."""
+        for c in self.covers:
+            if kind in c.kinds and (c.first_day is None or c.first_day <= day) and (c.last_day is None or day <= c.last_day):
+                return True
+        return False
+
+    def stale_on(self, day: dt.date) -> bool:
+        """Whether the law was read too long before the day."""
+        return day > self.read_day + dt.timedelta(days=self.stale_after)
+
+
+@dataclass(frozen=True)
+class Program:
+    """Packs linked over one vocabulary. `digest` names the exact content."""
+
+    vocabulary: Vocabulary
+    packs: tuple[Pack, ...]
+    digest: str
+
+    @cached_property
+    def pack(self) -> dict[str, Pack]:
+        """Packs by id."""
+        return {p.id: p for p in self.packs}
+
+    @cached_property
+    def totals(self) -> dict[str, tuple[str, ...]]:
+        """Names of the totals by pack."""
+        return {p.id: tuple(t.id.rsplit(":", 1)[1] for t in p.totals) for p in self.packs}
+
+    def select(self, wanted: tuple[str, ...]) -> Program:
+        """The program with some packs only."""
+        return Program(self.vocabulary, tuple(p for p in self.packs if p.id in wanted), f"{self.digest}:{','.join(sorted(wanted))}")
+
+
+_WITHIN = re.compile(r"(\d{1,4})(h|d|wd|mo|y)")
+
+
+def is_within(text: str) -> bool:
+    """Whether a text is a term such as `72h`, `10wd`, `1mo` or `at-once`."""
+    return text == "at-once" or _WITHIN.fullmatch(text) is not None

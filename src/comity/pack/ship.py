@@ -1,0 +1,110 @@
+"""The program ready to use: `shipped.json` beside this package, made from the packs and the vocabulary.
+
+Run as a module it writes the file. Loading compares a digest of the sources, so a stale file is never used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from pathlib import Path
+
+from comity.errors import InputError, Problems
+from comity.facts import VOCABULARY_DIR, read_vocabulary
+from comity.pack.codec import decode, encode
+from comity.pack.link import link
+from comity.pack.program import Pack, Program
+from comity.pack.read import pack_folders, read_pack
+
+FORMAT = "program/1"
+PACKAGE = Path(__file__).parent.parent
+SHIPPED = PACKAGE / "shipped.json"
+
+
+def packs_root() -> Path:
+    """The folder of the packs: in the installed package, or at the root of a checkout."""
+    inside = PACKAGE / "packs"
+    return inside if inside.is_dir() else PACKAGE.parent.parent / "packs"
+
+
+def sources_digest(root: Path) -> str:
+    """A digest of every file that a program is made from: path and bytes."""
+    hashed = hashlib.sha256(FORMAT.encode())
+    code = [PACKAGE / name for name in ("facts.py", "condition/tree.py", "condition/check.py", "pack/program.py", "pack/read.py", "pack/link.py")]
+    packs = [p for folder in pack_folders(root) for p in sorted(folder.glob("*.yaml"))]
+    for path in (*code, *sorted(VOCABULARY_DIR.glob("*.yaml")), *packs):
+        content = path.read_bytes()
+        hashed.update(f"{path.parent.name}/{path.name} {len(content)}\n".encode())
+        hashed.update(content)
+    return hashed.hexdigest()
+
+
+def compile_packs(root: Path) -> Program:
+    """Read and link every pack below a folder.
+
+    Raises:
+        InputError: with the problems of all packs.
+    """
+    vocabulary = read_vocabulary()
+    problems = Problems()
+    packs: list[Pack] = []
+    for folder in pack_folders(root):
+        try:
+            packs.append(read_pack(folder, vocabulary))
+        except InputError as error:
+            problems.found.extend(error.problems)
+    problems.require_none()
+    return link(vocabulary, packs)
+
+
+def load_program(root: Path | None = None) -> Program:
+    """The program of all packs: as shipped where that is up to date, else made anew from the packs.
+
+    Args:
+        root: another folder of packs; nothing shipped is used then.
+
+    Raises:
+        InputError: the packs have problems.
+    """
+    if root is not None:
+        return compile_packs(root)
+    digest = sources_digest(packs_root())
+    shipped = _read_shipped(digest)
+    if shipped is not None:
+        return shipped
+    program = compile_packs(packs_root())
+    _write_shipped(program, digest)
+    return program
+
+
+def _read_shipped(digest: str) -> Program | None:
+    try:
+        raw = json.loads(SHIPPED.read_bytes())
+        if raw["format"] != FORMAT or raw["sources"] != digest:
+            return None
+        program = decode(raw["program"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return program if isinstance(program, Program) else None
+
+
+def _write_shipped(program: Program, digest: str) -> None:
+    """Write the file in one step; where the folder cannot be written, the program is made anew each time."""
+    content = json.dumps({"format": FORMAT, "sources": digest, "program": encode(program)}, ensure_ascii=False, separators=(",", ":"))
+    try:
+        with tempfile.NamedTemporaryFile("w", dir=PACKAGE, suffix=".tmp", delete=False, encoding="utf-8") as file:
+            file.write(content)
+        os.replace(file.name, SHIPPED)
+    except OSError:
+        return
+
+
+def main() -> None:
+    """Write `shipped.json`."""
+    _write_shipped(compile_packs(packs_root()), sources_digest(packs_root()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,202 @@
+"""Decisions and whole checks as JSON: sorted, complete, without time stamps. The schemas lie in `report/schema/`."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from comity.decide import verdict
+from comity.decide.check import Check, FlowDecision
+from comity.decide.decision import FORMAT, Decision, Presumption
+from comity.facts import Members, Owner, Places, Range, Value
+from comity.pack.program import Pack
+
+CHECK_FORMAT = "check/1"
+
+
+def dumps(obj: Any) -> str:
+    """The text of an object, the same for the same object: sorted keys, two spaces, one line end."""
+    return json.dumps(obj, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+
+# --- values
+
+
+def value_to_json(value: Value | None) -> Any:
+    """The value of a fact as a case file writes it; null is unknown.
+
+    A some-of fact that is open has no short form without its vocabulary: it is told by its surely present and its
+    open members (`{"yes": [...], "open": [...]}`); all others are absent.
+    """
+    match value:
+        case Range(low, high):
+            return {"at-least": low} if high is None else {"at-least": low, "at-most": high}
+        case Places(members, complete):
+            return sorted(members) if complete else {"at-least": sorted(members)}
+        case Members(yes, open_):
+            return {"yes": sorted(yes), "open": sorted(open_)} if open_ else {"only": sorted(yes)}
+        case dt.datetime():
+            return _instant(value)
+        case dt.date():
+            return value.isoformat()
+        case tuple():
+            return _owners(value)
+    return value
+
+
+def _instant(value: dt.datetime) -> str:
+    text = value.isoformat()
+    return text.removesuffix("+00:00") + "Z" if text.endswith("+00:00") else text
+
+
+def _owners(owners: tuple[Owner, ...]) -> Any:
+    places = [o.place for o in owners]
+    if all(places) and len(set(places)) == len(places) and not any(o.owners for o in owners):
+        return {str(o.place): o.percent for o in owners}
+    return [
+        {"percent": o.percent}
+        | ({"place": o.place} if o.place else {})
+        | ({"owners": _owners(o.owners)} if o.owners else {})
+        for o in owners
+    ]
+
+
+def _plain(item: Any) -> Any:
+    """A dataclass of texts, numbers, days and tuples as JSON; its field names are the keys."""
+    if dataclasses.is_dataclass(item) and not isinstance(item, type):
+        return {f.name: _plain(getattr(item, f.name)) for f in dataclasses.fields(item)}
+    if isinstance(item, dt.date):
+        return value_to_json(item)
+    return [_plain(i) for i in item] if isinstance(item, tuple) else item
+
+
+def _bounds(words: tuple[str, str, str]) -> dict[str, str]:
+    return dict(zip(("verdict", "lowest", "highest"), words, strict=True))
+
+
+# --- one decision
+
+
+def decision_to_json(decision: Decision) -> dict[str, Any]:
+    """One decision in the format `decision/1`."""
+    return {
+        "format": FORMAT,
+        "case": decision.case,
+        "kind": decision.kind,
+        "day": decision.day.isoformat(),
+        "verdict": decision.verdict,
+        "lowest": decision.lowest,
+        "highest": decision.highest,
+        "without_presumptions": _bounds(decision.without_presumptions),
+        "packs": _plain(decision.packs),
+        "no_pack": list(decision.no_pack),
+        "weak": list(decision.weak),
+        "presumptions": [_presumption(p) for p in decision.presumptions],
+        "questions": _plain(decision.questions),
+        "contradictions": _plain(decision.contradictions),
+    }
+
+
+def _presumption(presumption: Presumption) -> dict[str, Any]:
+    lowest, highest = presumption.otherwise
+    return {
+        "fact": presumption.fact,
+        "value": value_to_json(presumption.value),
+        "because": presumption.because,
+        "ask": presumption.ask,
+        "worse": presumption.worse,
+        "otherwise": {"lowest": lowest, "highest": highest},
+    }
+
+
+# --- a whole map
+
+
+def check_to_json(check: Check) -> dict[str, Any]:
+    """A whole map, decided, in the format `check/1`: flows by id, every verdict counted."""
+    return {
+        "format": CHECK_FORMAT,
+        "map": check.map.name,
+        "day": check.map.day.isoformat(),
+        "files": list(check.map.files),
+        "summary": summary(check),
+        "packs": [_pack(p) for p in check.program.packs],
+        "left_out": list(check.left_out),
+        "no_pack": [{"place": id_, "name": name} for id_, name in places_without_pack(check)],
+        "flows": [_flow(f) for f in sorted(check.flows, key=lambda f: f.flow.id)],
+    }
+
+
+def summary(check: Check) -> dict[str, int]:
+    """How many entries there are, of each verdict, and how many are accepted."""
+    counts = {word: sum(f.verdict == word for f in check.flows) for word in (*verdict.WORDS, verdict.UNDECIDED)}
+    return counts | {"flows": len(check.flows), "accepted": sum(f.is_accepted for f in check.flows)}
+
+
+def places_without_pack(check: Check) -> list[tuple[str, str]]:
+    """Ids and names of the touched places whose law no pack holds."""
+    names = check.program.vocabulary.place
+    return [(id_, names[id_].name) for id_ in sorted({p for f in check.flows for p in f.no_pack})]
+
+
+def _pack(pack: Pack) -> dict[str, Any]:
+    return {
+        "id": pack.id,
+        "title": pack.title,
+        "read_day": pack.read_day.isoformat(),
+        "next_read_day": pack.next_read_day.isoformat() if pack.next_read_day else None,
+        "review": pack.review,
+        "binding": pack.binding,
+        "keeper": pack.keeper,
+        "n_clauses": len(pack.clauses),
+    }
+
+
+def _flow(found: FlowDecision) -> dict[str, Any]:
+    flow = found.flow
+    return {
+        "id": flow.id,
+        "title": flow.title,
+        "section": flow.section,
+        "kind": flow.cases[0].kind if flow.cases else "",
+        "file": flow.span.file,
+        "line": flow.span.line,
+        "from": _plain(flow.ends[0]) if flow.ends else None,
+        "to": _plain(flow.ends[-1]) if len(flow.ends) > 1 else None,
+        "verdict": found.verdict,
+        "lowest": found.lowest,
+        "highest": found.highest,
+        "without_presumptions": _bounds(found.without_presumptions),
+        "strict": found.strict,
+        "accepted": _accepted(found),
+        "packs": [_short(_plain(p)) for p in found.packs],
+        "no_pack": list(found.no_pack),
+        "weak": [{"place": place, "name": "", "people": people} for place, people in found.weak],
+        "presumptions": [_presumption(p) for p in unique(p for d in found.decisions for p in d.presumptions)],
+        "questions": _plain(tuple(unique(q for d in found.decisions for q in d.questions))),
+        "contradictions": _plain(tuple(unique(c for d in found.decisions for c in d.contradictions))),
+        "todo": _plain(found.todo),
+        "cases": [
+            {"id": d.case, "verdict": d.verdict, "lowest": d.lowest, "highest": d.highest} for d in found.decisions
+        ],
+    }
+
+
+def _accepted(found: FlowDecision) -> dict[str, Any] | None:
+    accepted = found.flow.accepted
+    return None if accepted is None else _plain(accepted) | {"holds": found.is_accepted}
+
+
+def _short(pack: dict[str, Any]) -> dict[str, Any]:
+    return {key: pack[key] for key in ("pack", "outcome", "lowest", "highest", "reasons", "duties")}
+
+
+def unique(items: Iterable[Any]) -> list[Any]:
+    """Items each once, in the order in which they first stand; told apart by what they say."""
+    found: dict[str, Any] = {}
+    for item in items:
+        found.setdefault(repr(item), item)
+    return list(found.values())
