@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from comity import document as doc
-from comity.errors import Problems, Span
+from comity.errors import Problems, Span, did_you_mean
 from comity.facts import Fact, Members, Owner, Places, Range, Value, Vocabulary
 
 MEASURE_STATES = ("in-place", "not-yet", "cannot", "unknown")
@@ -144,20 +144,31 @@ def read_case(
     """Read a case file: kind, day, facts, measures, totals by pack.
 
     Args:
+        node: the file's root.
+        vocabulary: what may be said.
         totals: the totals that each pack declares.
+        problems: where problems are noted.
+        id_: the id of the case, where the file gives none.
+
+    Returns:
+        The case; None where kind or day are missing, which is noted.
     """
-    f = doc.to_fields(node, problems, what="a case", required=("kind", "day"), optional=("id", "title", "facts", "measures", "totals"))
-    if not f.has("kind") or not f.has("day"):
-        return None
-    kind = f.one_of("kind", [k.id for k in vocabulary.kinds], "transfer")
+    f = doc.to_fields(
+        node, problems, what="a case", required=("kind", "day"), optional=("id", "title", "facts", "measures", "totals")
+    )
+    kind = f.one_of("kind", [k.id for k in vocabulary.kinds], "transfer") if f.has("kind") else None
     day = f.day("day")
     facts, unknown = read_facts(f.node("facts"), vocabulary, problems)
     measures = read_measures(f.node("measures"), vocabulary, problems)
     found = _read_totals(f.node("totals"), totals, problems)
-    return None if day is None else Case(f.text("id", id_), kind, day, facts, unknown, measures, found)
+    if kind is None or day is None:
+        return None
+    return Case(f.text("id", id_), kind, day, facts, unknown, measures, found)
 
 
-def _read_totals(node: doc.Node | None, known: Mapping[str, Iterable[str]], problems: Problems) -> dict[str, int | Range]:
+def _read_totals(
+    node: doc.Node | None, known: Mapping[str, Iterable[str]], problems: Problems
+) -> dict[str, int | Range]:
     found: dict[str, int | Range] = {}
     if node is None:
         return found
@@ -171,7 +182,8 @@ def read_totals(node: doc.Node | None, pack: str, known: Iterable[str], problems
     found: dict[str, int | Range] = {}
     if node is None:
         return found
-    for name, value in doc.to_fields(node, problems, what=f"the totals of {pack}", optional=tuple(known)).values.items():
+    f = doc.to_fields(node, problems, what=f"the totals of {pack}", optional=tuple(known))
+    for name, value in f.values.items():
         count = read_count(value, problems)
         if count is not None:
             found[f"{pack}:{name}"] = count
@@ -191,13 +203,20 @@ def read_measures(node: doc.Node | None, vocabulary: Vocabulary, problems: Probl
         if key.text not in vocabulary.measure:
             problems.add_unknown("unknown-measure", "measure", key.text, vocabulary.measure, key.span)
         elif state not in MEASURE_STATES:
-            problems.add("unknown-value", f"`{state}` is no state of a measure", value.span, help="one of " + ", ".join(MEASURE_STATES))
+            problems.add(
+                "unknown-value",
+                f"`{state}` is no state of a measure",
+                value.span,
+                help="one of " + ", ".join(MEASURE_STATES),
+            )
         else:
             found[key.text] = state
     return found
 
 
-def read_facts(node: doc.Node | None, vocabulary: Vocabulary, problems: Problems) -> tuple[dict[str, Value], frozenset[str]]:
+def read_facts(
+    node: doc.Node | None, vocabulary: Vocabulary, problems: Problems
+) -> tuple[dict[str, Value], frozenset[str]]:
     """Facts by id, flat (`holder.country: DE`) or nested (`holder: {country: DE}`); and those said to be unknown."""
     found: dict[str, Value] = {}
     unknown: set[str] = set()
@@ -214,7 +233,20 @@ def read_facts(node: doc.Node | None, vocabulary: Vocabulary, problems: Problems
             read = read_value(value, fact, vocabulary, problems)
             if read is not None:
                 found[name] = read
+    _check_mirrors(found, node, vocabulary, problems)
     return normalise(vocabulary, found), frozenset(unknown)
+
+
+def _check_mirrors(
+    found: Mapping[str, Value], node: doc.Node | None, vocabulary: Vocabulary, problems: Problems
+) -> None:
+    """Note a bool fact that denies the member it mirrors: `normalise` would let one of them win in silence."""
+    for fact, some, member in vocabulary.mirrors:
+        said, held = found.get(fact), found.get(some)
+        # The other way round is no clash: "personal, and of none of the other kinds" is `true` beside `{only: []}`.
+        if node is not None and said is False and isinstance(held, Members) and member in held.yes:
+            message = f"`{fact}` and `{some}` contradict each other on `{member}`"
+            problems.add("contradictory-facts", message, node.span, help="say one of them only")
 
 
 def _flat(
@@ -264,7 +296,9 @@ def _read_bool(node: doc.Node, fact: Fact, problems: Problems) -> bool | None:
     text = node.text if isinstance(node, doc.Scalar) else ""
     if text in ("true", "false"):
         return text == "true"
-    problems.add("type-clash", f"`{fact.id}` is a yes or no", node.span, help="write `true` or `false`", context=fact.id)
+    problems.add(
+        "type-clash", f"`{fact.id}` is a yes or no", node.span, help="write `true` or `false`", context=fact.id
+    )
     return None
 
 
@@ -275,9 +309,12 @@ def read_count(node: doc.Node, problems: Problems, *, context: str = "") -> int 
     f = doc.to_fields(node, problems, what="a range", optional=("at-least", "at-most"), context=context)
     low, high = f.number("at-least", 0) or 0, f.number("at-most")
     if high is not None and high < low:
-        problems.add("days-reversed", "the range ends before it starts", node.span, context=context)
+        problems.add("range-reversed", "the range ends before it starts", node.span, context=context)
         return None
     return low if high == low else Range(low, high)
+
+
+_NOT_ISO = {"UK": "GB", "EL": "GR"}  # codes that the Union and its members use beside ISO 3166
 
 
 def read_place(node: doc.Node, vocabulary: Vocabulary, problems: Problems, *, context: str = "") -> str | None:
@@ -285,13 +322,9 @@ def read_place(node: doc.Node, vocabulary: Vocabulary, problems: Problems, *, co
     text = node.text if isinstance(node, doc.Scalar) else ""
     if text in vocabulary.place:
         return text
-    near = text.upper().replace("_", "-")
-    by_name = [p.id for p in vocabulary.places if p.name.lower() == text.lower()]
-    choices = [near] if near in vocabulary.place else by_name
-    if choices:
-        problems.add("unknown-place", f"`{text}` is not a known place", node.span, help=f"did you mean `{choices[0]}`?", context=context)
-    else:
-        problems.add_unknown("unknown-place", "place", text, vocabulary.place, node.span, context=context)
+    named = _NOT_ISO.get(text) or next((p.id for p in vocabulary.places if p.name.casefold() == text.casefold()), None)
+    help_ = f"did you mean `{named}`?" if named else did_you_mean(text, vocabulary.place)
+    problems.add("unknown-place", f"`{text}` is not a known place", node.span, help=help_, context=context)
     return None
 
 
@@ -312,10 +345,10 @@ def _read_one_of(node: doc.Node, fact: Fact, problems: Problems) -> str | None:
     text = node.text if isinstance(node, doc.Scalar) else ""
     if text in fact.of:
         return text
-    problems.add_unknown("unknown-value", f"value of `{fact.id}`", text, fact.of, node.span, context=fact.id)
-    if not problems.found[-1].help:
-        last = problems.found.pop()
-        problems.add(last.code, last.message, last.span, help="one of " + ", ".join(fact.of[:12]), context=fact.id)
+    help_ = did_you_mean(text, fact.of) or "one of " + ", ".join(fact.of[:12])
+    problems.add(
+        "unknown-value", f"`{text}` is not a known value of `{fact.id}`", node.span, help=help_, context=fact.id
+    )
     return None
 
 
@@ -327,11 +360,15 @@ def _read_members(node: doc.Node, fact: Fact, vocabulary: Vocabulary, problems: 
     if isinstance(node, doc.Mapping):
         f = doc.to_fields(node, problems, what="a set", optional=("only", "yes", "no"), context=fact.id)
         complete = f.has("only")
+        if complete and (f.has("yes") or f.has("no")):
+            problems.add("contradictory-facts", "`only` stands alone: it is complete", node.span, context=fact.id)
         listed = f.node("only") or f.node("yes")
         no = _members_of(f.node("no"), fact, every, problems)
     yes = _members_of(listed, fact, every, problems)
-    if yes & no:
-        problems.add("type-clash", f"`{sorted(yes & no)[0]}` is said to be in and out", node.span, context=fact.id)
+    both = sorted(no & {upper for m in yes for upper in vocabulary.broader.get(m, {m})})
+    if both:
+        message = f"`{both[0]}` is said to be in and out"
+        problems.add("contradictory-facts", message, node.span, context=fact.id)
     return close_members(vocabulary, fact.id, Members(frozenset(yes), frozenset() if complete else every - yes - no))
 
 
@@ -339,16 +376,29 @@ def _members_of(node: doc.Node | None, fact: Fact, every: frozenset[str], proble
     if node is None:
         return set()
     found = set()
-    what = "category" if fact.id == "data.categories" else "purpose" if fact.id.endswith("purposes") else "value"
     for item in doc.to_texts(node, problems, context=fact.id):
         if item.text in every:
             found.add(item.text)
         else:
-            problems.add_unknown(f"unknown-{what}", what, item.text, every, item.span, context=fact.id)
+            add_unknown_member(problems, fact.id, item.text, every, item.span, context=fact.id)
     return found
 
 
-def read_owners(node: doc.Node, vocabulary: Vocabulary, problems: Problems, *, context: str = "") -> tuple[Owner, ...] | None:
+def add_unknown_member(
+    problems: Problems, fact: str, name: str, known: Iterable[str], span: Span, *, context: str = ""
+) -> None:
+    """Note a name that is no member of a some-of fact, under the code of its vocabulary."""
+    if fact == "data.categories":
+        problems.add_unknown("unknown-category", "category", name, known, span, context=context)
+    elif fact.endswith("purposes"):
+        problems.add_unknown("unknown-purpose", "purpose", name, known, span, context=context)
+    else:
+        problems.add_unknown("unknown-value", f"value of `{fact}`", name, known, span, context=context)
+
+
+def read_owners(
+    node: doc.Node, vocabulary: Vocabulary, problems: Problems, *, context: str = ""
+) -> tuple[Owner, ...] | None:
     """Owners: `{CN: 50, US: 50}`, or a list of `{percent, place, owners}`."""
     found: list[Owner] = []
     if isinstance(node, doc.Mapping):
@@ -359,7 +409,9 @@ def read_owners(node: doc.Node, vocabulary: Vocabulary, problems: Problems, *, c
                 found.append(Owner(percent, place))
     elif isinstance(node, doc.Sequence):
         for item in node.items:
-            f = doc.to_fields(item, problems, what="an owner", required=("percent",), optional=("place", "owners"), context=context)
+            f = doc.to_fields(
+                item, problems, what="an owner", required=("percent",), optional=("place", "owners"), context=context
+            )
             inner = f.node("owners")
             owners = read_owners(inner, vocabulary, problems, context=context) if inner is not None else ()
             where = f.node("place")
@@ -369,11 +421,14 @@ def read_owners(node: doc.Node, vocabulary: Vocabulary, problems: Problems, *, c
         problems.add("type-clash", "owners are a mapping from place to percent, or a list", node.span, context=context)
         return None
     if sum(o.percent for o in found) > 100:
-        problems.add("over-100-percent", f"the owners add up to {sum(o.percent for o in found)} percent", node.span, context=context)
+        problems.add(
+            "over-100-percent",
+            f"the owners add up to {sum(o.percent for o in found)} percent",
+            node.span,
+            context=context,
+        )
         return None
     return tuple(found)
-
-
 
 
 # --- a whole map, as intake hands it on
@@ -386,8 +441,9 @@ class PeopleSet:
     Attributes:
         counts: persons by place; each person stands under one place.
         window: over which time they were counted: held, 12-months, calendar-year, since-last-year; empty: not said.
-        counted_day: the day on which they were counted.
+        counted_day: the day on which they were counted; None: as of the day of the case.
         apart_from: ids of sets that share no person with this one.
+        devices: devices of these persons by place; empty: not counted.
     """
 
     id: str
@@ -395,6 +451,7 @@ class PeopleSet:
     window: str = ""
     counted_day: dt.date | None = None
     apart_from: frozenset[str] = frozenset()
+    devices: Mapping[str, int | Range] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -417,6 +474,23 @@ class End:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Whom one case of an entry concerns: the entity that gets the data (empty: none) and the persons."""
+
+    recipient: str
+    people: tuple[PeopleSet, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """Data that an entity holds in one of its systems, as the case of keeping them there."""
+
+    holder: str
+    case: Case
+    people: tuple[PeopleSet, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Flow:
     """One entry of a map: a flow, an access, a request, an incident, a product, a collection or a storage.
 
@@ -425,7 +499,10 @@ class Flow:
         cases: the questions it gives; several where recipients, purposes or sets of data are mixed.
         holder, recipient: ids of entities (`recipient` empty where there is none).
         ends: from where to where, for people and pictures; one where there is only one.
-        people: the sets of persons concerned.
+            The first is the source; each other one is where the data get to, or who gets at them.
+        people: the sets of persons concerned, of all cases together.
+        parts: whom each case concerns, at the index of the case.
+        first_day, last_day: since when and until when the flow goes on; None is open.
     """
 
     id: str
@@ -438,13 +515,21 @@ class Flow:
     people: tuple[PeopleSet, ...]
     span: Span
     accepted: Acceptance | None = None
+    parts: tuple[Part, ...] = ()
+    first_day: dt.date | None = None
+    last_day: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Map:
-    """An organisation's own files, read and resolved for one day."""
+    """An organisation's own files, read and resolved for one day.
+
+    Attributes:
+        held: what each entity holds, whether or not it flows; only counts look at it.
+    """
 
     name: str
     day: dt.date
     flows: tuple[Flow, ...]
     files: tuple[str, ...] = ()
+    held: tuple[Holding, ...] = ()

@@ -5,12 +5,13 @@ The only file that knows the YAML library.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from comity.errors import InputError, Problem, Problems, Span, did_you_mean
 
@@ -28,6 +29,11 @@ class Scalar:
     text: str
     span: Span
     quoted: bool = False
+
+    @property
+    def inside(self) -> Span:
+        """Where the text itself stands, within its quotes."""
+        return self.span.at(1, self.span.length - 2) if self.quoted else self.span
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +108,9 @@ def parse_document(raw: bytes | str, name: str) -> Node:
         line = raw.count(b"\n", 0, problem.start) + 1
         column = problem.start - (raw.rfind(b"\n", 0, problem.start) + 1) + 1
         where = Span(name, line, column)
-        found = Problem("not-utf-8", f"byte 0x{raw[problem.start]:02x} is no UTF-8", where, help="save the file as UTF-8")
+        found = Problem(
+            "not-utf-8", f"byte 0x{raw[problem.start]:02x} is no UTF-8", where, help="save the file as UTF-8"
+        )
         raise InputError([found]) from None
     return _Composer(text, name).compose()
 
@@ -122,14 +130,19 @@ class _Composer:
         from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
         yaml = YAML(typ="safe", pure=False)  # the C parser where there is one
-        yaml.version = (1, 2)  # type: ignore[assignment]
+        yaml.version = (1, 2)
         events = yaml.parse(self.text)
         try:
             node = self._stream(events)
         except MarkedYAMLError as problem:
             mark = problem.problem_mark or problem.context_mark
             span = self._span(mark.line, mark.column, 1) if mark else Span(self.name)
-            self.problems.add("not-yaml", _one_line(problem.problem or problem.context or "not YAML"), span, help=_yaml_help(self.lines, span))
+            self.problems.add(
+                "not-yaml",
+                _one_line(problem.problem or problem.context or "not YAML"),
+                span,
+                help=_yaml_help(self.lines, span),
+            )
             self.problems.stop()
         except (YAMLError, ValueError, RecursionError, OverflowError, AttributeError, IndexError) as problem:
             span = Span(self.name)
@@ -137,18 +150,23 @@ class _Composer:
             if isinstance(position, int):
                 before = self.text[:position]
                 span = self._span(before.count("\n"), position - (before.rfind("\n") + 1), 1)
-            self.problems.add("not-yaml", _one_line(getattr(problem, "reason", None) or str(problem) or "not YAML"), span)
+            self.problems.add(
+                "not-yaml", _one_line(getattr(problem, "reason", None) or str(problem) or "not YAML"), span
+            )
             self.problems.stop()
         self.problems.require_none()
         if node is None:
-            raise InputError([Problem("empty-file", "the file is empty", Span(self.name), help="`comity init` writes a first map")])
+            raise InputError(
+                [Problem("empty-file", "the file is empty", Span(self.name), help="`comity init` writes a first map")]
+            )
         return node
 
     def _span(self, line: int, column: int, length: int) -> Span:
         text = self.lines[line] if line < len(self.lines) else ""
         return Span(self.name, line + 1, column + 1, max(1, length), text[:4000])
 
-    def _stream(self, events: Iterable[object]) -> Node | None:
+    # The library ships no types for its events.
+    def _stream(self, events: Iterable[Any]) -> Node | None:
         stream = iter(events)
         node: Node | None = None
         n_documents = 0
@@ -157,8 +175,10 @@ class _Composer:
             if kind == "DocumentStartEvent":
                 n_documents += 1
                 if n_documents > 1:
-                    mark = event.start_mark  # type: ignore[attr-defined]
-                    self.problems.add("several-documents", "only one document per file", self._span(mark.line, mark.column, 3))
+                    mark = event.start_mark
+                    self.problems.add(
+                        "several-documents", "only one document per file", self._span(mark.line, mark.column, 3)
+                    )
                     self.problems.stop()
             elif kind in ("ScalarEvent", "SequenceStartEvent", "MappingStartEvent", "AliasEvent"):
                 node = self._node(event, stream, 0)
@@ -166,28 +186,33 @@ class _Composer:
             return None
         return node
 
-    def _node(self, event: object, stream: Iterable[object], depth: int) -> Node:
+    def _node(self, event: Any, stream: Iterable[Any], depth: int) -> Node:
         kind = type(event).__name__
-        mark, end = event.start_mark, event.end_mark  # type: ignore[attr-defined]
+        mark, end = event.start_mark, event.end_mark
         length = end.column - mark.column if end.line == mark.line else 1
         span = self._span(mark.line, mark.column, length)
         self.n_nodes += 1
         if self.n_nodes > MAX_NODES or depth > MAX_DEPTH:
             self.problems.add("too-deep", "nested too deeply" if depth > MAX_DEPTH else "too many entries", span)
             self.problems.stop()
+        if kind == "AliasEvent" or getattr(event, "anchor", None):
+            self.problems.add(
+                "anchor", "anchors and aliases are not taken", span, help="write the value out in both places"
+            )
         if kind == "AliasEvent":
-            self.problems.add("anchor", "anchors and aliases are not taken", span, help="write the value out in both places")
             return Scalar("", span)
-        if getattr(event, "anchor", None):
-            self.problems.add("anchor", "anchors and aliases are not taken", span, help="write the value out in both places")
         if getattr(event, "tag", None) is not None:
-            self.problems.add("tag", f"the tag `{event.tag}` is not taken", span, help="every scalar is read as text")  # type: ignore[attr-defined]
-        if kind == "ScalarEvent":
-            style = getattr(event, "style", None)
-            return Scalar(event.value, span, quoted=style in ("'", '"'))  # type: ignore[attr-defined]
-        return self._sequence(span, stream, depth) if kind == "SequenceStartEvent" else self._mapping(span, stream, depth)
+            self.problems.add("tag", f"the tag `{event.tag}` is not taken", span, help="every scalar is read as text")
+        if kind == "SequenceStartEvent":
+            return self._sequence(span, stream, depth)
+        if kind == "MappingStartEvent":
+            return self._mapping(span, stream, depth)
+        is_quoted = getattr(event, "style", None) in ("'", '"')
+        raw = self.lines[mark.line][mark.column + is_quoted :] if mark.line < len(self.lines) else ""
+        is_folded = not raw.startswith(event.value)
+        return Scalar(event.value, dataclasses.replace(span, is_folded=is_folded), quoted=is_quoted)
 
-    def _sequence(self, span: Span, stream: Iterable[object], depth: int) -> Sequence:
+    def _sequence(self, span: Span, stream: Iterable[Any], depth: int) -> Sequence:
         items: list[Node] = []
         for event in stream:
             if type(event).__name__ == "SequenceEndEvent":
@@ -195,7 +220,7 @@ class _Composer:
             items.append(self._node(event, stream, depth + 1))
         return Sequence(tuple(items), span)
 
-    def _mapping(self, span: Span, stream: Iterable[object], depth: int) -> Mapping:
+    def _mapping(self, span: Span, stream: Iterable[Any], depth: int) -> Mapping:
         pairs: list[tuple[Scalar, Node]] = []
         seen: dict[str, Span] = {}
         key: Node | None = None
@@ -210,7 +235,12 @@ class _Composer:
                 self.problems.add("key-not-text", "a key must be a text", key.span)
             elif key.text in seen:
                 first = seen[key.text].line
-                self.problems.add("duplicate-key", f"the key `{key.text}` stands twice", key.span, help=f"the first is in line {first}")
+                self.problems.add(
+                    "duplicate-key",
+                    f"the key `{key.text}` stands twice",
+                    key.span,
+                    help=f"the first is in line {first}",
+                )
             else:
                 seen[key.text] = key.span
                 pairs.append((key, node))
@@ -272,7 +302,13 @@ class Fields:
         known = list(choices)
         if text not in known:
             help_ = did_you_mean(text, known) or "one of " + ", ".join(known)
-            self.problems.add("unknown-value", f"`{text}` is not a value of `{key}`", self.span_of(key), help=help_, context=self.context)
+            self.problems.add(
+                "unknown-value",
+                f"`{text}` is not a value of `{key}`",
+                self.span_of(key),
+                help=help_,
+                context=self.context,
+            )
             return default
         return text
 
@@ -318,10 +354,12 @@ def to_fields(
     context: str = "",
 ) -> Fields:
     """The entries of a mapping; unknown and missing keys are noted."""
-    required, optional = tuple(required), tuple(optional)
-    known = (*required, *optional)
+    needed = tuple(required)
+    known = (*needed, *optional)
     if not isinstance(node, Mapping):
-        problems.add("type-clash", f"{what} must be a mapping with {', '.join(known[:4])} ...", node.span, context=context)
+        problems.add(
+            "type-clash", f"{what} must be a mapping with {', '.join(known[:4])} ...", node.span, context=context
+        )
         return Fields({}, node.span, problems, context)
     values: dict[str, Node] = {}
     for key, value in node.pairs:
@@ -333,9 +371,9 @@ def to_fields(
         else:
             values[key.text] = value
     present = {key.text for key, _ in node.pairs}
-    for key in required:
-        if key not in present:
-            problems.add("missing-key", f"{what} needs `{key}`", node.span, context=context)
+    for name in needed:
+        if name not in present:
+            problems.add("missing-key", f"{what} needs `{name}`", node.span, context=context)
     return Fields(values, node.span, problems, context)
 
 
@@ -366,13 +404,16 @@ def to_number(node: Node, problems: Problems, *, context: str = "") -> int | Non
 
 def to_day(node: Node, problems: Problems, *, context: str = "") -> dt.date | None:
     """A calendar day, written 2025-10-06."""
-    return _to_time(node, problems, dt.date.fromisoformat, r"\d{4}-\d{2}-\d{2}", "a day, written 2025-10-06", context)
+    shape = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    return _to_time(node, problems, dt.date.fromisoformat, shape, "a day, written 2025-10-06", context)
 
 
 def to_instant(node: Node, problems: Problems, *, context: str = "") -> dt.datetime | None:
     """An instant with its zone, written 2025-10-06T12:00:00Z; the result is in UTC."""
-    shape = r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})"
-    found = _to_time(node, problems, dt.datetime.fromisoformat, shape, "an instant, written 2025-10-06T12:00:00Z", context)
+    shape = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2})"
+    found = _to_time(
+        node, problems, dt.datetime.fromisoformat, shape, "an instant, written 2025-10-06T12:00:00Z", context
+    )
     try:
         return found.astimezone(dt.UTC) if found else None
     except OverflowError:
@@ -383,7 +424,8 @@ def to_instant(node: Node, problems: Problems, *, context: str = "") -> dt.datet
 def _to_time(node: Node, problems: Problems, read: Callable[[str], T], shape: str, what: str, context: str) -> T | None:
     text = node.text if isinstance(node, Scalar) else ""
     if not re.fullmatch(shape, text):
-        problems.add("type-clash", f"`{text[:60]}` is no {what.split(',')[0].split(' ', 1)[1]}", node.span, help=f"write {what}", context=context)
+        word = what.partition(",")[0].partition(" ")[2]
+        problems.add("type-clash", f"`{text[:60]}` is no {word}", node.span, help=f"write {what}", context=context)
         return None
     try:
         return read(text)

@@ -17,9 +17,12 @@ class Span:
     column: int = 0
     length: int = 1
     text: str = ""  # the whole line, to be shown above the carets
+    is_folded: bool = False  # the text that starts here was escaped or broken over lines: offsets into it say nothing
 
     def at(self, offset: int, length: int) -> Span:
-        """The same line, `offset` characters further right."""
+        """The same line, `offset` characters further right; the span itself where the text was folded."""
+        if self.is_folded:
+            return self
         return Span(self.file, self.line, self.column + offset, max(1, length), self.text)
 
     def __str__(self) -> str:
@@ -101,11 +104,21 @@ class Problems:
 
     found: list[Problem] = field(default_factory=list)
 
-    def add(self, code: str, message: str, span: Span, *, help: str = "", context: str = "") -> None:
+    def add(
+        self,
+        code: str,
+        message: str,
+        span: Span,
+        *,
+        help: str = "",  # noqa: A002 - the word that stands in the message and in the JSON
+        context: str = "",
+    ) -> None:
         """Note one more problem and go on."""
         self.found.append(Problem(code, message, span, context, help))
 
-    def add_unknown(self, code: str, what: str, name: str, known: Iterable[str], span: Span, *, context: str = "") -> None:
+    def add_unknown(
+        self, code: str, what: str, name: str, known: Iterable[str], span: Span, *, context: str = ""
+    ) -> None:
         """Note an unknown name, with the nearest known one as help."""
         self.add(code, f"`{name}` is not a known {what}", span, help=did_you_mean(name, known), context=context)
 
@@ -125,5 +138,11 @@ class Problems:
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Help text with the nearest known names; empty where nothing is near."""
-    near = difflib.get_close_matches(name, list(known), n=2, cutoff=0.6)
+    names = list(known)
+    alike = sorted(n for n in names if _plain(n) == _plain(name))  # `us` for `US`, `health_data` for `health-data`
+    near = alike[:2] or difflib.get_close_matches(name, names, n=2, cutoff=0.6)
     return "did you mean " + " or ".join(f"`{n}`" for n in near) + "?" if near else ""
+
+
+def _plain(name: str) -> str:
+    return name.casefold().replace("_", "-")

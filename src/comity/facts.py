@@ -1,8 +1,9 @@
-"""The vocabulary: facts and their types, places and groups, categories, purposes, measures; what is presumed and why."""
+"""The vocabulary: facts and their types, places, groups, categories, purposes, measures; what is presumed and why."""
 
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -57,7 +58,7 @@ class Fact:
         presume: what is taken when nobody says (None: nothing, the fact stays unknown).
         presume_from: the fact whose value is taken instead.
         hides: whether a wrong presumption can hide a `worse` verdict, only a `better` one, or `none`.
-        member: for `data.personal`: the fact and member that say the same (`data.categories`, `personal`).
+        change: the effort of changing it, 1 a setting to 5 a regulator's approval; None: it cannot be changed.
     """
 
     id: str
@@ -135,7 +136,11 @@ class Measure:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """All declared names. Frozen; lookups are derived on first use."""
+    """All declared names. Frozen; lookups are derived on first use.
+
+    Attributes:
+        mirrors: a bool fact, the some-of fact and the member of it that say the same.
+    """
 
     facts: tuple[Fact, ...]
     places: tuple[Place, ...]
@@ -259,7 +264,18 @@ class VocabularyReader:
 
     def read(self, folder: Path) -> Vocabulary:
         """All files of the folder as one vocabulary."""
-        sections = ("kinds", "roles", "person", "facts", "categories", "purposes", "necessities", "places", "groups", "measures")
+        sections = (
+            "kinds",
+            "roles",
+            "person",
+            "facts",
+            "categories",
+            "purposes",
+            "necessities",
+            "places",
+            "groups",
+            "measures",
+        )
         nodes: dict[str, list[doc.Node]] = {name: [] for name in sections}
         for path in sorted(folder.glob("*.yaml")):
             try:
@@ -270,7 +286,8 @@ class VocabularyReader:
             fields = doc.to_fields(root, self.problems, what="a vocabulary file", optional=sections)
             for name in sections:
                 nodes[name].extend(fields.items(name))
-        entries = {name: self._entries(nodes[name]) for name in ("kinds", "roles", "categories", "purposes", "necessities")}
+        listed = ("kinds", "roles", "categories", "purposes", "necessities")
+        entries = {name: self._entries(name, nodes[name]) for name in listed}
         facts = self._facts(nodes, entries)
         places = self._places(nodes["places"])
         vocabulary = Vocabulary(
@@ -278,7 +295,11 @@ class VocabularyReader:
             places=places,
             groups=read_groups(nodes["groups"], {p.id for p in places}, self.problems),
             measures=self._measures(nodes["measures"]),
-            **entries,
+            categories=entries["categories"],
+            purposes=entries["purposes"],
+            necessities=entries["necessities"],
+            kinds=entries["kinds"],
+            roles=entries["roles"],
         )
         self._check_links(vocabulary)
         self.problems.require_none()
@@ -287,14 +308,19 @@ class VocabularyReader:
     def _new(self, section: str, id_: str, span: Span) -> None:
         key = f"{section}:{id_}"
         if key in self.seen:
-            self.problems.add("duplicate-id", f"`{id_}` is declared twice", span, help=f"the first is at {self.seen[key]}")
+            self.problems.add(
+                "duplicate-id", f"`{id_}` is declared twice", span, help=f"the first is at {self.seen[key]}"
+            )
         self.seen[key] = span
 
-    def _entries(self, nodes: list[doc.Node]) -> tuple[Entry, ...]:
+    def _entries(self, section: str, nodes: list[doc.Node]) -> tuple[Entry, ...]:
         found = []
+        uppers: list[doc.Scalar] = []
         for node in nodes:
             keys = ("means", "is", "presume", "dpv", "word", "asks")
             f = doc.to_fields(node, self.problems, what="an entry", required=("id",), optional=keys)
+            self._new(section, f.text("id"), f.span_of("id"))
+            uppers += f.texts("is")
             entry = Entry(
                 id=f.text("id"),
                 means=f.text("means"),
@@ -305,10 +331,10 @@ class VocabularyReader:
                 asks=f.text("asks"),
             )
             found.append(entry)
-        for entry in found:
-            for upper in entry.within:
-                if upper not in {e.id for e in found}:
-                    self.problems.add_unknown("unknown-category", "category", upper, [e.id for e in found], nodes[0].span)
+        known = [e.id for e in found]
+        for upper in uppers:
+            if upper.text not in known:
+                self.problems.add_unknown("unknown-category", "category", upper.text, known, upper.span)
         return tuple(found)
 
     def _facts(self, nodes: dict[str, list[doc.Node]], entries: dict[str, tuple[Entry, ...]]) -> tuple[Fact, ...]:
@@ -317,11 +343,12 @@ class VocabularyReader:
             Fact("kind", "one-of", "kind of case", "What kind of case is it?", of=kinds),
             Fact("day", "day", "the day of the case", "On which day?"),
         ]
-        for node in nodes["facts"]:
-            found.append(self._fact(node, entries, "", ""))
-        for role in entries["roles"]:
-            for node in nodes["person"]:
-                found.append(self._fact(node, entries, role.id, role.word or role.id))
+        found += [self._fact(node, entries, "", "") for node in nodes["facts"]]
+        found += [
+            self._fact(node, entries, role.id, role.word or role.id)
+            for role in entries["roles"]
+            for node in nodes["person"]
+        ]
         return tuple(found)
 
     def _fact(self, node: doc.Node, entries: dict[str, tuple[Entry, ...]], role: str, word: str) -> Fact:
@@ -385,7 +412,9 @@ class VocabularyReader:
     def _measures(self, nodes: list[doc.Node]) -> tuple[Measure, ...]:
         found = []
         for node in nodes:
-            f = doc.to_fields(node, self.problems, what="a measure", required=("id", "effort", "by", "means"), optional=("dpv",))
+            f = doc.to_fields(
+                node, self.problems, what="a measure", required=("id", "effort", "by", "means"), optional=("dpv",)
+            )
             self._new("measure", f.text("id"), f.span_of("id"))
             by = f.one_of("by", ("holder", "recipient", "both", "authority", "persons"), "holder")
             found.append(Measure(f.text("id"), f.number("effort", 1) or 1, by, f.text("means"), f.text("dpv")))
@@ -417,11 +446,15 @@ def read_groups(
     """Read dated groups; a group may take in another one, cut to the days of the row."""
     raw: dict[str, tuple[doc.Fields, list[doc.Fields]]] = {}
     for node in nodes:
-        f = doc.to_fields(node, problems, what="a group", required=("id", "members"), optional=("means", "source", "confidence"))
+        f = doc.to_fields(
+            node, problems, what="a group", required=("id", "members"), optional=("means", "source", "confidence")
+        )
         rows = []
         for item in f.items("members"):
             keys = ("place", "group", "first_day", "last_day", "source", "confidence", "cite")
             rows.append(doc.to_fields(item, problems, what="a member", optional=keys, context=f.text("id")))
+        if f.text("id") in raw:
+            problems.add("duplicate-id", f"the group `{f.text('id')}` is declared twice", f.span_of("id"))
         raw[f.text("id")] = (f, rows)
     done: dict[str, Group] = dict(known or {})
 
@@ -439,7 +472,11 @@ def read_groups(
                 elif inner not in raw and inner not in done:
                     problems.add_unknown("unknown-place", "group", inner, [*raw, *done], row.span_of("group"))
                 else:
-                    found += [r for m in settle(inner, (*open_, inner)).rows if (r := cut(m, row.day("first_day"), row.day("last_day")))]
+                    found += [
+                        r
+                        for m in settle(inner, (*open_, inner)).rows
+                        if (r := cut(m, row.day("first_day"), row.day("last_day")))
+                    ]
             elif row.text("place") not in places:
                 problems.add_unknown("unknown-place", "place", row.text("place"), places, row.span_of("place"))
             else:
@@ -455,7 +492,9 @@ def to_row(fields: doc.Fields, problems: Problems) -> Row:
     """A dated row; a last day before the first is noted."""
     first, last = fields.day("first_day"), fields.day("last_day")
     if first and last and last < first:
-        problems.add("days-reversed", "the last day is before the first", fields.span_of("last_day"), context=fields.context)
+        problems.add(
+            "days-reversed", "the last day is before the first", fields.span_of("last_day"), context=fields.context
+        )
     return Row(fields.text("place"), first, last)
 
 
@@ -473,7 +512,9 @@ def check_overlaps(rows: list[tuple[Row, Span]], problems: Problems, what: str) 
         by_place.setdefault(row.place, []).append((row, span))
     for place, same in by_place.items():
         ordered = sorted(same, key=lambda r: r[0].first_day or dt.date.min)
-        for (one, _), (two, span) in zip(ordered, ordered[1:], strict=False):
+        for (one, _), (two, span) in itertools.pairwise(ordered):
             if one.last_day is None or (two.first_day or dt.date.min) <= one.last_day:
                 message = f"two rows for `{place}` in `{what}` overlap"
-                problems.add("overlapping-rows", message, span, help="end the first on the day before the second starts")
+                problems.add(
+                    "overlapping-rows", message, span, help="end the first on the day before the second starts"
+                )

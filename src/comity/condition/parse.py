@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ast
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -65,7 +65,8 @@ class Outside:
 Expr = Name | Literal | ListOf | Operation | Call | Outside
 
 MAX_LENGTH = 20_000
-MAX_DEPTH = 60  # brackets, `!` and `-` nested
+MAX_DEPTH = 100  # of the syntax tree, where a bracket with `&&` in it counts as two
+MAX_INT = 2**63 - 1
 
 
 @cache
@@ -82,37 +83,46 @@ def parse_condition(text: str, span: Span, problems: Problems, *, context: str =
     Args:
         text: the condition.
         span: where its first character stands.
+        problems: where problems are noted.
+        context: the clause or term that holds the condition.
 
     Returns:
         The syntax tree, or None where a problem was noted.
     """
-    from lark.exceptions import UnexpectedInput, UnexpectedToken
+    from lark.exceptions import UnexpectedInput
 
-    if len(text) > MAX_LENGTH or _nesting(text) > MAX_DEPTH:
-        problems.add("condition-syntax", "the condition is too long or nested too deeply", span, context=context, help="name parts of it under `terms:`")
-        return None
-    try:
-        tree = _parser().parse(text)
-    except UnexpectedInput as error:
-        at = error.pos_in_stream if error.pos_in_stream is not None else len(text)
-        token = getattr(error, "token", None)
-        found = f"`{token}`" if isinstance(error, UnexpectedToken) and token and str(token) else f"`{text[at : at + 1]}`" if at < len(text) else "the end"
-        if at < 0 or found == "``":
-            at, found = len(text), "the end"
-        place = span.at(_shift(text, at), len(str(token)) if token else 1)
-        problems.add("condition-syntax", f"{found} does not fit here", place, context=context, help=_syntax_help(text))
+    tree = None
+    if len(text) <= MAX_LENGTH:
+        try:
+            tree = _parser().parse(text)
+        except UnexpectedInput as error:
+            _add_unexpected(error, text, span, problems, context)
+            return None
+    if tree is None or _is_too_deep(tree):
+        message = "the condition is too long or nested too deeply"
+        problems.add("condition-too-large", message, span, context=context, help="name parts of it under `terms:`")
         return None
     return _Builder(text, span).build(tree)
 
 
-def _nesting(text: str) -> int:
-    depth = deepest = 0
-    run = 0
-    for character in text:
-        run = run + 1 if character in "!-" else 0
-        depth += (character in "([{") - (character in ")]}")
-        deepest = max(deepest, depth + run)
-    return deepest
+def _add_unexpected(error: Any, text: str, span: Span, problems: Problems, context: str) -> None:
+    at, token = error.pos_in_stream, getattr(error, "token", None)
+    if at is None or not 0 <= at < len(text) or (token is not None and token.type == "$END"):
+        at, found, length = len(text), "the end", 1
+    else:
+        found, length = f"`{token or text[at]}`", len(token or " ")
+    place = span.at(_shift(text, at), length)
+    problems.add("condition-syntax", f"{found} does not fit here", place, context=context, help=_syntax_help(text))
+
+
+def _is_too_deep(tree: Any) -> bool:
+    waiting = [(tree, 1)]
+    while waiting:
+        node, depth = waiting.pop()
+        if depth > MAX_DEPTH:
+            return True
+        waiting += [(child, depth + 1) for child in getattr(node, "children", ())]
+    return False
 
 
 def _shift(text: str, at: int) -> int:
@@ -127,6 +137,27 @@ def _syntax_help(text: str) -> str:
     if "=" in text and not any(op in text for op in ("==", "!=", "<=", ">=")):
         return "compare with `==`"
     return ""
+
+
+_ESCAPE = re.compile(
+    r"""\\(?:(?P<letter>[abfnrtv\\?"'`])|x(?P<x>[0-9a-fA-F]{2})|u(?P<u>[0-9a-fA-F]{4})|U(?P<U>[0-9a-fA-F]{8})"""
+    r"""|(?P<octal>[0-3][0-7]{2})|(?P<wrong>))"""
+)
+_LETTERS = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+
+
+def _unescaped(text: str) -> str | None:
+    """A text with its escapes resolved as the Common Expression Language has them; None where one is wrong."""
+    found, end = [], 0
+    for match in _ESCAPE.finditer(text):
+        found.append(text[end : match.start()])
+        end = match.end()
+        letter, octal = match["letter"], match["octal"]
+        code = int(octal, 8) if octal else int(match["x"] or match["u"] or match["U"] or "0", 16)
+        if match["wrong"] is not None or code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
+            return None
+        found.append(_LETTERS.get(letter, letter) if letter else chr(code))
+    return "".join(found) + text[end:]
 
 
 class _Builder:
@@ -150,7 +181,13 @@ class _Builder:
         if method is not None:
             found: Expr = method(node.children, span)
             return found
-        names = {"float": "a decimal number", "uint": "an unsigned number", "bytes": "bytes", "map": "a map", "index": "an index"}
+        names = {
+            "float": "a decimal number",
+            "uint": "an unsigned number",
+            "bytes": "bytes",
+            "map": "a map",
+            "index": "an index",
+        }
         return Outside(names.get(kind.strip("_"), kind), span)
 
     def _args(self, node: Any) -> tuple[Expr, ...]:
@@ -161,17 +198,26 @@ class _Builder:
         return Literal(text == "true", span) if text in ("true", "false") else Name(text, span)
 
     def _int(self, children: list[Any], span: Span) -> Expr:
-        return Literal(int(children[0]), span)
+        text = str(children[0]).lstrip("0") or "0"
+        if len(text) > len(str(MAX_INT)) or int(text) > MAX_INT:
+            return Outside("a number of more than 64 bits", span)
+        return Literal(int(text), span)
 
     def _hex(self, children: list[Any], span: Span) -> Expr:
         text = str(children[0])
-        return Outside("an unsigned number", span) if text[-1] in "uU" else Literal(int(text, 16), span)
+        if text[-1] in "uU":
+            return Outside("an unsigned number", span)
+        number = int(text, 16)
+        return Literal(number, span) if number <= MAX_INT else Outside("a number of more than 64 bits", span)
 
     def _string(self, children: list[Any], span: Span) -> Expr:
-        try:
-            return Literal(str(ast.literal_eval(str(children[0]))), span)
-        except (ValueError, SyntaxError):
-            return Outside("an escape in a text", span)
+        text = str(children[0])
+        is_raw = text[0] in "rR"
+        quoted = text[is_raw:]
+        width = 3 if quoted[:3] in ('"""', "'''") else 1
+        inner = quoted[width:-width]
+        found = inner if is_raw else _unescaped(inner)
+        return Outside("this escape in a text", span) if found is None else Literal(found, span)
 
     def _negative(self, children: list[Any], span: Span) -> Expr:
         inner = self.build(children[0])

@@ -1,10 +1,14 @@
-"""The closed tree of a condition. What it cannot say is refused on reading; every evaluator has one rule per class here."""
+"""The closed tree of a condition: what it cannot say is refused on reading. Every evaluator has one rule per class."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
+
+from comity.errors import UnsupportedError
 
 OPS = ("==", "<", "<=", ">", ">=")
 
@@ -203,6 +207,22 @@ def negate(part: Condition) -> Condition:
     return part.part if isinstance(part, Not) else Not(part)
 
 
+def size(condition: Condition, limit: int) -> tuple[int, int]:
+    """Nodes and depth; the count stops soon after either passes the limit."""
+    n_nodes = deepest = 0
+    waiting: list[tuple[Condition, int]] = [(condition, 1)]
+    while waiting and n_nodes <= limit and deepest <= limit:
+        node, depth = waiting.pop()
+        n_nodes, deepest = n_nodes + 1, max(deepest, depth)
+        if isinstance(node, And | Or):
+            waiting += [(part, depth + 1) for part in node.parts]
+        elif isinstance(node, Not):
+            waiting.append((node.part, depth + 1))
+        elif isinstance(node, AnyPlace | AllPlaces):
+            waiting.append((node.body, depth + 1))
+    return n_nodes, deepest
+
+
 def walk(condition: Condition) -> Iterator[Condition]:
     """Every node, the condition itself first."""
     yield condition
@@ -232,14 +252,19 @@ def groups_of(condition: Condition) -> frozenset[str]:
 
 
 def to_text(condition: Condition, *, top: bool = True) -> str:
-    """The condition in the language it was written in; reading it again gives the same tree."""
+    """The condition in the language it was written in.
+
+    Reading it again gives the same tree, but for the rows of a table that hold only `where` another condition does:
+    they are shown as the table.
+    """
     if isinstance(condition, And | Or):
         joined = (" && " if isinstance(condition, And) else " || ").join(to_text(p, top=False) for p in condition.parts)
         return joined if top else f"({joined})"
     if isinstance(condition, Not):
         inner = to_text(condition.part, top=False)
-        return f"!{inner}" if isinstance(condition.part, And | Or | IsTrue | AnyPlace | AllPlaces | Cascades) else f"!({inner})"
-    return _atom_text(condition)
+        bare = isinstance(condition.part, And | Or | IsTrue | AnyPlace | AllPlaces | Cascades)
+        return f"!{inner}" if bare else f"!({inner})"
+    return _ATOMS[type(condition)](condition)
 
 
 def _name(fact: str) -> str:
@@ -247,42 +272,31 @@ def _name(fact: str) -> str:
 
 
 def _group(group: str) -> str:
-    return group if group.startswith("[") else group.replace("-", "_")
+    return group if group.startswith("[") else group.partition("#")[0].replace("-", "_")
 
 
-def _atom_text(c: Condition) -> str:
-    match c:
-        case Const(value):
-            return "true" if value else "false"
-        case IsTrue(fact):
-            return fact
-        case CountIs(fact, op, number):
-            return f"{_name(fact)} {op} {number}"
-        case CountsAre(left, op, right):
-            return f"{_name(left)} {op} {_name(right)}"
-        case OneOf(fact, values):
-            quoted = ", ".join(f'"{v}"' for v in values)
-            return f"{fact} == {quoted}" if len(values) == 1 else f"{fact} in [{quoted}]"
-        case Has(fact, member):
-            return f'"{member}" in {fact}'
-        case InGroup(fact, group):
-            return f"{fact} in {_group(group)}"
-        case SamePlace(left, right):
-            return f"{left} == {right}"
-        case InPlaces(fact, places):
-            return f"{fact} in {places}"
-        case BoundIn(group):
-            return f"p in {_group(group)}"
-        case AnyPlace(fact, body):
-            return f"{fact}.exists(p, {to_text(body)})"
-        case AllPlaces(fact, body):
-            return f"{fact}.all(p, {to_text(body)})"
-        case DayIs(fact, op, day):
-            return f'{fact} {op} date("{day.isoformat()}")'
-        case DaysBetween(start, end, op, number):
-            return f"days({start}, {end}) {op} {number}"
-        case ShareIs(fact, group, op, percent):
-            return f"share({fact}, {_group(group)}) {op} {percent}"
-        case Cascades(fact, group, percent):
-            return f"cascade({fact}, {_group(group)}, {percent})"
-    raise TypeError(type(c).__name__)
+def _one_of(c: OneOf) -> str:
+    quoted = ", ".join(json.dumps(v, ensure_ascii=False) for v in c.values)
+    return f"{c.fact} == {quoted}" if len(c.values) == 1 else f"{c.fact} in [{quoted}]"
+
+
+_ATOMS: dict[type, Callable[[Any], str]] = {
+    Const: lambda c: "true" if c.value else "false",
+    IsTrue: lambda c: str(c.fact),
+    CountIs: lambda c: f"{_name(c.fact)} {c.op} {c.number}",
+    CountsAre: lambda c: f"{_name(c.left)} {c.op} {_name(c.right)}",
+    OneOf: _one_of,
+    Has: lambda c: f'"{c.member}" in {c.fact}',
+    InGroup: lambda c: f"{c.fact} in {_group(c.group)}",
+    SamePlace: lambda c: f"{c.left} == {c.right}",
+    InPlaces: lambda c: f"{c.fact} in {c.places}",
+    BoundIn: lambda c: f"p in {_group(c.group)}",
+    AnyPlace: lambda c: f"{c.fact}.exists(p, {to_text(c.body)})",
+    AllPlaces: lambda c: f"{c.fact}.all(p, {to_text(c.body)})",
+    DayIs: lambda c: f'{c.fact} {c.op} date("{c.day.isoformat()}")',
+    DaysBetween: lambda c: f"days({c.start}, {c.end}) {c.op} {c.number}",
+    ShareIs: lambda c: f"share({c.fact}, {_group(c.group)}) {c.op} {c.percent}",
+    Cascades: lambda c: f"cascade({c.fact}, {_group(c.group)}, {c.percent})",
+}
+if {*_ATOMS, And, Or, Not} != set(KINDS):
+    raise UnsupportedError("tree.py cannot print every kind of condition")

@@ -17,7 +17,7 @@ ORDER = ("forbidden", "undecided", "conditional", "allowed")  # worst first
 
 @dataclass(frozen=True)
 class Todo:
-    """One thing to do: put a measure in place, fulfil a duty, answer a question, ask counsel, show that something presumed holds."""
+    """One thing to do: a measure to put in place, a duty, a question, counsel to ask, a presumption to make sure of."""
 
     what: str  # measure, duty, question, counsel, presumption
     id: str
@@ -35,8 +35,10 @@ class FlowDecision:
     Attributes:
         decisions: one per case.
         packs: for each pack its decision in the case where it is strictest.
-        strict: the verdict under `--strict`.
-        weak: places known only through people or owners whose law no pack holds, with their persons (None: not counted).
+        strict: the verdict under `--strict`: undecided where a presumption may hide a worse one, a place known only
+            through people or owners has no pack, or a clause of low confidence decides.
+        weak: places known only through people or owners whose law no pack holds, with their persons (None: not
+            counted).
     """
 
     flow: Flow
@@ -74,6 +76,9 @@ def check(
     """Decide every entry of a map.
 
     Args:
+        program: the packs.
+        map_: the map.
+        find: the evaluator.
         left_out: ids of packs that the program leaves out, to be told.
         progress: called with (done, all) after each entry.
     """
@@ -94,7 +99,10 @@ def _flow(program: Program, map_: Map, flow: Flow, find: Finder) -> FlowDecision
     word = verdict.word(bound)
     weak = tuple((place, _persons(program, flow, place)) for place in sorted({p for d in decisions for p in d.weak}))
     hidden = any(p.worse for d in decisions for p in d.presumptions)
-    strict = verdict.UNDECIDED if word != "forbidden" and (hidden or weak) else word
+    reasons = [r for d in decisions for p in d.packs for r in p.reasons]
+    firm = any(r.effect == "forbids" and r.lowest == "forbidden" and r.confidence != "low" for r in reasons)
+    doubtful = not firm and any(r.confidence == "low" and r.state != "closed" for r in reasons)
+    strict = verdict.UNDECIDED if doubtful or (word != "forbidden" and (hidden or weak)) else word
     accepted = flow.accepted
     packs = tuple(_strictest(pack.id, decisions) for pack in program.packs)
     return FlowDecision(
@@ -133,7 +141,7 @@ def _persons(program: Program, flow: Flow, place: str) -> int | None:
 
 
 def _todo(program: Program, decisions: tuple[Decision, ...], packs: tuple[PackDecision, ...]) -> Iterator[Todo]:
-    """What would make the entry lawful and settled, each thing once: measures of the cheapest open way per ban, duties, questions, counsel."""
+    """What would make the entry lawful and settled, each thing once; of the open ways past a ban the cheapest."""
     seen: set[tuple[str, str]] = set()
     for todo in _all_todo(program, decisions, packs):
         if (todo.what, todo.id) not in seen:
@@ -147,7 +155,11 @@ def _all_todo(program: Program, decisions: tuple[Decision, ...], packs: tuple[Pa
             continue
         bans = [r for r in pack.reasons if r.effect == "forbids"]
         for ban in bans:
-            ways = [r for r in pack.reasons if r.effect == "excuses" and ban.clause in r.lifts and r.state in ("open", "unknown")]
+            ways = [
+                r
+                for r in pack.reasons
+                if r.effect == "excuses" and ban.clause in r.lifts and r.state in ("open", "unknown")
+            ]
             if ban.needs:
                 ways.append(ban)
             if ban.highest == "allowed" or not ways:
@@ -159,7 +171,9 @@ def _all_todo(program: Program, decisions: tuple[Decision, ...], packs: tuple[Pa
         for duty in pack.duties:
             if duty.state in ("open", "unknown", "impossible"):
                 measure = program.vocabulary.measure[duty.measure]
-                yield Todo("duty", duty.clause, measure.means, duty.clause, duty.cite, measure.effort, duty.due or duty.within)
+                yield Todo(
+                    "duty", duty.clause, measure.means, duty.clause, duty.cite, measure.effort, duty.due or duty.within
+                )
     for decision in decisions:
         for question in decision.questions:
             yield Todo("question", question.fact, question.ask, "", "", 1)
@@ -167,4 +181,6 @@ def _all_todo(program: Program, decisions: tuple[Decision, ...], packs: tuple[Pa
             if presumption.worse:
                 yield Todo("presumption", presumption.fact, presumption.ask, "", "", 1)
         for place in decision.no_pack:
-            yield Todo("counsel", place, f"ask counsel about the law of {program.vocabulary.place[place].name}", "", "", 3)
+            yield Todo(
+                "counsel", place, f"ask counsel about the law of {program.vocabulary.place[place].name}", "", "", 3
+            )

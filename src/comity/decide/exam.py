@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from comity.case import Facts
 from comity.decide import one
 from comity.decide.decision import clause_state, duty_state, outcome
 from comity.decide.findings import PackFinding
-from comity.pack.cases import WorkedCase
+from comity.errors import Problems
+from comity.pack.cases import WorkedCase, read_cases
 from comity.pack.program import Pack, Program
 
 
@@ -85,60 +87,14 @@ def to_counts(results: Iterable[Result]) -> dict[str, int]:
     return found
 
 
-def _main(folders: list[str]) -> int:
-    from pathlib import Path
 
-    from comity.errors import InputError, Problems
-    from comity.facts import read_vocabulary
-    from comity.pack.cases import read_cases
-    from comity.pack.link import link
-    from comity.pack.read import read_pack
+def examine_all(program: Program, root: Path) -> list[Result]:
+    """Decide the worked cases of every pack of the program, read from the packs' folder.
 
-    try:
-        vocabulary = read_vocabulary()
-    except InputError as error:
-        print(error)
-        return 5
-    code = 0
-    for name in folders:
-        folder = Path(name).resolve()
-        problems = Problems()
-        try:
-            pack = read_pack(folder, vocabulary)
-            cases = read_cases(folder, pack, vocabulary, problems)
-            problems.require_none()
-        except InputError as error:
-            print(error)
-            code = 5
-            continue
-        program = link(vocabulary, [pack])
-        results = examine(program, pack, cases)
-        for result in results:
-            if not result.agrees or result.worked.known:
-                print(f"{'KNOWN ' if result.worked.known else 'DIFFER'} {result.worked.name}" + (" (agrees after all)" if result.agrees else ""))
-                for difference in result.differences:
-                    print(f"    {difference}")
-                if not result.agrees:
-                    _show_trace(pack, result, program)
-        print(pack.id, to_counts(results), f"{len(pack.clauses)} clauses")
-    return code
-
-
-def _show_trace(pack, result, program) -> None:
-    from comity.condition.tree import to_text
-    from comity.decide.questions import _unknown_in
-
-    trace = one.Trace()
-    one.find_pack(pack, Facts(program.vocabulary, result.worked.case), trace)
-    print("      scope", result.finding.scope, "covered", result.finding.covered, "unknown:", sorted(set(_unknown_in(trace.scopes[pack.id]))))
-    for f in result.finding.clauses:
-        step = trace.clauses[f.clause]
-        if f.when is not False:
-            unknown = sorted(set(_unknown_in(step)))
-            print("     ", f.clause.rsplit("/", 1)[1], pack.clause[f.clause].effect, f.when, f.bound, f"unknown: {unknown}" if unknown else "")
-
-
-if __name__ == "__main__":
-    import sys
-
-    raise SystemExit(_main(sys.argv[1:]))
+    Raises:
+        InputError: with the problems of all case files.
+    """
+    problems = Problems()
+    worked = {pack.id: read_cases(root / pack.id, pack, program.vocabulary, problems) for pack in program.packs}
+    problems.require_none()
+    return [result for pack in program.packs for result in examine(program, pack, worked[pack.id])]

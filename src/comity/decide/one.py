@@ -50,10 +50,19 @@ class Context:
         return self.facts.vocabulary
 
 
-def find(program: Program, case: Case, *, presume: bool = True, withhold: frozenset[str] = frozenset(), trace: Trace | None = None) -> Findings:
+def find(
+    program: Program,
+    case: Case,
+    *,
+    presume: bool = True,
+    withhold: frozenset[str] = frozenset(),
+    trace: Trace | None = None,
+) -> Findings:
     """Evaluate a case under every pack of a program.
 
     Args:
+        program: the packs.
+        case: the question.
         presume: whether presumptions are made.
         withhold: facts for which none is made all the same.
         trace: filled with the steps, where given.
@@ -113,7 +122,7 @@ def evaluate(condition: t.Condition, context: Context) -> Step:
     return OPS[type(condition)](condition, context)
 
 
-def _const(c: t.Const, context: Context) -> Step:
+def _const(c: t.Const, _: Context) -> Step:
     return Step(c, c.value)
 
 
@@ -236,9 +245,8 @@ def _over(c: t.AnyPlace | t.AllPlaces, context: Context) -> tuple[tuple[Step, ..
     places = context.facts.value(c.fact)
     if not isinstance(places, Places):
         return (), [None], None
-    steps = []
-    for place in sorted(places.members):
-        steps.append(evaluate(c.body, Context(context.facts, context.groups, context.day, place)))
+    bound = [Context(context.facts, context.groups, context.day, place) for place in sorted(places.members)]
+    steps = [evaluate(c.body, each) for each in bound]
     values = [s.value for s in steps] + ([] if places.complete else [None])
     return tuple(steps), values, places
 
@@ -275,7 +283,9 @@ def owned(owners: tuple[Owner, ...], rows: tuple[Row, ...], context: Context) ->
             low, high = low + owner.percent, high + owner.percent
         elif owner.owners:
             inner = owned(owner.owners, rows, context)
-            low, high = low + owner.percent * inner[0] / 100, high + owner.percent * inner[1] / 100
+            is_open = owner.place is not None and inside is None  # a coarse place: perhaps it is in the group itself
+            low += owner.percent * inner[0] / 100
+            high += owner.percent if is_open else owner.percent * inner[1] / 100
         elif inside is None:
             high += owner.percent
     return low, high
@@ -287,7 +297,8 @@ def cascades(owners: tuple[Owner, ...], rows: tuple[Row, ...], percent: int, con
     for owner in owners:
         inside = None if owner.place is None else in_rows(owner.place, rows, context)
         if inside is not True and owner.owners:
-            inside = disjunction([cascades(owner.owners, rows, percent, context), inside is True])
+            below = cascades(owner.owners, rows, percent, context)
+            inside = below if owner.place is None else disjunction([below, inside])
         low += owner.percent if inside is True else 0
         high += owner.percent if inside is not False else 0
     return True if low >= percent else None if high >= percent else False

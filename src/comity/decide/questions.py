@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import itertools
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -11,7 +13,7 @@ from comity.case import Case, Facts, normalise
 from comity.condition import tree as t
 from comity.decide import one
 from comity.decide.findings import Findings
-from comity.facts import Fact, Members, Places, Value
+from comity.facts import Fact, Members, Owner, Places, Range, Value
 from comity.pack.program import Program
 
 MAX_COMPLETIONS = 96
@@ -59,7 +61,10 @@ def candidates(program: Program, case: Case, findings: Findings) -> tuple[str, .
             continue
         trace = one.Trace()
         one.find_pack(pack, facts, trace)
-        steps = [trace.scopes[pack.id], *(trace.clauses[f.clause] for f in finding.clauses if f.clause in trace.clauses)]
+        steps = [
+            trace.scopes[pack.id],
+            *(trace.clauses[f.clause] for f in finding.clauses if f.clause in trace.clauses),
+        ]
         for step in steps:
             if step.value is None:
                 for name in _unknown_in(step):
@@ -81,12 +86,16 @@ def _unknown_in(step: one.Step) -> Iterator[str]:
 
 
 def settles(program: Program, case: Case, names: tuple[str, ...], find: Callable[..., Findings]) -> bool:
-    """Whether every answer (out of representative ones) to these questions gives a definite verdict."""
-    for completed in completions(program, case, names):
-        low, high = find(program, completed).bound
-        if low != high:
-            return False
-    return True
+    """Whether every answer (out of representative ones) to these questions gives a definite verdict.
+
+    False as well where there are too many answers to try, or none that could stand for the others: what was not tried
+    is not claimed.
+    """
+    n_answers = math.prod(len(representatives(program, n)) for n in names)
+    if not 0 < n_answers <= MAX_COMPLETIONS:
+        return False
+    bounds = (find(program, completed).bound for completed in completions(program, case, names))
+    return all(low == high for low, high in bounds)
 
 
 def narrows(program: Program, case: Case, name: str, findings: Findings, find: Callable[..., Findings]) -> bool:
@@ -102,13 +111,15 @@ def completions(program: Program, case: Case, names: tuple[str, ...]) -> Iterato
         totals = dict(case.totals)
         for name, value in zip(names, values, strict=True):
             base, _, member = name.partition("#")
-            if ":" in base:
-                totals[base] = value  # type: ignore[assignment]
+            if isinstance(value, int | Range) and ":" in base:
+                totals[base] = value
             elif member:
                 facts[base] = _with_member(program, facts.get(base), base, member, value is True)
             else:
                 facts[base] = value
-        yield dataclasses.replace(case, facts=normalise(program.vocabulary, facts), totals=totals, unknown=case.unknown - set(names))
+        yield dataclasses.replace(
+            case, facts=normalise(program.vocabulary, facts), totals=totals, unknown=case.unknown - set(names)
+        )
 
 
 def _with_member(program: Program, held: Value | None, fact: str, member: str, said: bool) -> Members:
@@ -133,8 +144,8 @@ def representatives(program: Program, name: str) -> tuple[Value, ...]:
             if isinstance(node, t.CountIs) and node.fact == base:
                 numbers |= {node.number, max(0, node.number - 1), node.number + 1}
             elif isinstance(node, t.DayIs) and node.fact == base:
-                days.add(node.day)
-            elif isinstance(node, t.InGroup) and node.fact == base:
+                days |= {node.day - dt.timedelta(days=1), node.day, node.day + dt.timedelta(days=1)}
+            elif isinstance(node, t.InGroup | t.ShareIs | t.Cascades) and node.fact == base:
                 places |= _one_inside(program, node.group)
             elif isinstance(node, t.AnyPlace | t.AllPlaces) and node.fact == base:
                 places |= {p for g in t.groups_of(node.body) for p in _one_inside(program, g)}
@@ -157,7 +168,7 @@ def _by_type(fact: Fact, numbers: set[int], places: set[str], days: set[Value]) 
         case "places":
             return (*(Places(frozenset({p})) for p in sorted(places)), Places(frozenset({elsewhere})))
         case "shares":
-            return ()
+            return tuple((Owner(100, p),) for p in (*sorted(places), elsewhere))
     return tuple(sorted(days, key=str))
 
 

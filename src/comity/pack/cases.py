@@ -1,5 +1,4 @@
-"""The worked cases of a pack: read them,
-with what the authority said of them."""
+"""The worked cases of a pack, with what the authority said of them."""
 
 from __future__ import annotations
 
@@ -14,7 +13,7 @@ from comity.errors import InputError, Problems, Span
 from comity.facts import Vocabulary
 from comity.pack.program import Pack
 
-KEYS = ("title", "story", "url", "given", "measures", "totals", "known", "note")
+KEYS = ("title", "story", "url", "given", "measures", "totals", "known", "note", "reason")
 VERDICTS = ("allowed", "conditional", "forbidden", "undecided", "not-covered", "exempt", "not-modelled")
 DUTY_STATES = ("open", "done", "lifted", "none", "unknown", "impossible")
 CLAUSE_STATES = ("silent", "speaks", "unknown", "closed", "open", "satisfied")
@@ -32,7 +31,12 @@ class Expectation:
 
 @dataclass(frozen=True)
 class WorkedCase:
-    """A case with its source and its known outcome. `known`: why the pack gets it wrong, where it does."""
+    """A case with its source and its known outcome.
+
+    Attributes:
+        reason: why the authority decided so, in our words.
+        known: why the pack gets it wrong, where it does.
+    """
 
     name: str
     title: str
@@ -41,6 +45,7 @@ class WorkedCase:
     kind: str
     case: Case
     expect: Expectation
+    reason: str
     known: str
     span: Span
 
@@ -63,14 +68,25 @@ def read_cases(folder: Path, pack: Pack, vocabulary: Vocabulary, problems: Probl
             if worked is None:
                 continue
             if worked.name in names:
-                problems.add("duplicate-id", f"the case `{worked.name}` stands twice", worked.span, help=f"the first is at {names[worked.name]}")
+                problems.add(
+                    "duplicate-id",
+                    f"the case `{worked.name}` stands twice",
+                    worked.span,
+                    help=f"the first is at {names[worked.name]}",
+                )
             names[worked.name] = worked.span
             found.append(worked)
     return found
 
 
 def _read(node: doc.Node, pack: Pack, vocabulary: Vocabulary, problems: Problems) -> WorkedCase | None:
-    f = doc.to_fields(node, problems, what="a worked case", required=("name", "source", "kind", "case", "day", "expect"), optional=KEYS)
+    f = doc.to_fields(
+        node,
+        problems,
+        what="a worked case",
+        required=("name", "source", "kind", "case", "day", "expect"),
+        optional=KEYS,
+    )
     f.context = f.text("name")
     kind = f.one_of("case", [k.id for k in vocabulary.kinds], "transfer")
     facts, unknown = read_facts(f.node("given"), vocabulary, problems)
@@ -86,13 +102,16 @@ def _read(node: doc.Node, pack: Pack, vocabulary: Vocabulary, problems: Problems
         kind=f.one_of("kind", ("official", "adapted", "own"), "own"),
         case=Case(f.text("name"), kind, day, facts, unknown, measures, totals),
         expect=_expectation(expect, pack, problems, f.context) if expect else Expectation(),
+        reason=f.text("reason") or f.text("note"),
         known=f.text("known"),
         span=f.span,
     )
 
 
 def _expectation(node: doc.Node, pack: Pack, problems: Problems, context: str) -> Expectation:
-    f = doc.to_fields(node, problems, what="`expect`", optional=("verdict", "because", "duties", "clauses"), context=context)
+    f = doc.to_fields(
+        node, problems, what="`expect`", optional=("verdict", "because", "duties", "clauses"), context=context
+    )
     if not (f.has("verdict") or f.has("duties") or f.has("clauses")):
         problems.add("missing-key", "a case expects a verdict, duties or clauses", node.span, context=context)
     known = {c.id.rsplit("/", 1)[1]: c for c in pack.clauses}
@@ -118,15 +137,22 @@ def _states(f: doc.Fields, key: str, known: list[str], states: tuple[str, ...]) 
     for name, value in node.pairs:
         state = value.text if isinstance(value, doc.Scalar) else ""
         if name.text not in known:
-            f.problems.add_unknown("unknown-clause", "duty" if key == "duties" else "ban or excuse", name.text, known, name.span, context=f.context)
+            f.problems.add_unknown(
+                "unknown-clause",
+                "duty" if key == "duties" else "ban or excuse",
+                name.text,
+                known,
+                name.span,
+                context=f.context,
+            )
         elif state not in states:
-            f.problems.add("unknown-value", f"`{state}` is no state", value.span, help="one of " + ", ".join(states), context=f.context)
+            f.problems.add(
+                "unknown-value",
+                f"`{state}` is no state",
+                value.span,
+                help="one of " + ", ".join(states),
+                context=f.context,
+            )
         else:
             found[name.text] = state
     return found
-
-
-if __name__ == "__main__":
-    import runpy
-
-    runpy.run_module("comity.decide.exam", run_name="__main__")

@@ -23,8 +23,9 @@ def settle_clauses(raw: list[RawClause], problems: Problems) -> tuple[Clause, ..
     for item in raw:
         short = item.clause.id.rsplit("/", 1)[1]
         if short in by_short:
-            first = by_short[short].fields.span_of("id").line
-            problems.add("duplicate-id", f"the clause `{short}` is declared twice", item.fields.span_of("id"), help=f"the first is in line {first}", context=item.fields.context)
+            message, span = f"the clause `{short}` is declared twice", item.fields.span_of("id")
+            help_ = f"the first is at {by_short[short].fields.span_of('id')}"
+            problems.add("duplicate-id", message, span, help=help_, context=item.fields.context)
         by_short[short] = item
     lifts = {item.clause.id: _targets(item, by_short, problems) for item in by_short.values()}
     lifted_by: dict[str, list[str]] = {}
@@ -33,7 +34,9 @@ def settle_clauses(raw: list[RawClause], problems: Problems) -> tuple[Clause, ..
             lifted_by.setdefault(target, []).append(excuse)
     clauses = {
         item.clause.id: dataclasses.replace(
-            item.clause, excuses=tuple(sorted(lifts[item.clause.id])), excused_by=tuple(sorted(lifted_by.get(item.clause.id, ())))
+            item.clause,
+            excuses=tuple(sorted(lifts[item.clause.id])),
+            excused_by=tuple(sorted(lifted_by.get(item.clause.id, ()))),
         )
         for item in by_short.values()
     }
@@ -43,26 +46,25 @@ def settle_clauses(raw: list[RawClause], problems: Problems) -> tuple[Clause, ..
 def _targets(item: RawClause, by_short: dict[str, RawClause], problems: Problems) -> set[str]:
     if item.clause.effect != "excuses":
         return set()
-    named = [s.text for s in item.excuses]
-    if named == ["all"]:
-        except_ = {s.text for s in item.exceptions}
-        for name in item.exceptions:
-            if name.text not in by_short:
-                problems.add_unknown("unknown-clause", "clause", name.text, by_short, name.span, context=item.fields.context)
-        return {
-            other.clause.id
-            for short, other in by_short.items()
-            if short not in except_ and other.clause.effect == "forbids" and set(other.clause.kinds) & set(item.clause.kinds)
-        }
-    found = set()
+    is_all = [s.text for s in item.excuses] == ["all"]
+    context = item.fields.context
+    for name in (*([] if is_all else item.excuses), *item.exceptions):
+        if name.text not in by_short:
+            problems.add_unknown("unknown-clause", "clause", name.text, by_short, name.span, context=context)
+    if is_all:
+        left_out = {s.text for s in item.exceptions}
+        return {o.clause.id for short, o in by_short.items() if short not in left_out and _is_met(item, o)}
     if item.exceptions:
-        problems.add("effect", "`except` goes with `excuses: all` only", item.fields.span_of("except"), context=item.fields.context)
-    for name in item.excuses:
-        if name.text in by_short:
-            found.add(by_short[name.text].clause.id)
-        else:
-            problems.add_unknown("unknown-clause", "clause", name.text, by_short, name.span, context=item.fields.context)
-    return found
+        message = "`except` goes with `excuses: all` only"
+        problems.add("effect", message, item.fields.span_of("except"), context=context)
+    if not item.excuses:
+        problems.add("effect", "an excuse names what it lifts", item.fields.span_of("excuses"), context=context)
+    return {by_short[name.text].clause.id for name in item.excuses if name.text in by_short}
+
+
+def _is_met(item: RawClause, other: RawClause) -> bool:
+    """Whether `excuses: all` lifts another clause: a ban on a kind of case that both are about."""
+    return other.clause.effect == "forbids" and not set(other.clause.kinds).isdisjoint(item.clause.kinds)
 
 
 def _in_order(clauses: dict[str, Clause], by_short: dict[str, RawClause], problems: Problems) -> tuple[Clause, ...]:
@@ -72,15 +74,27 @@ def _in_order(clauses: dict[str, Clause], by_short: dict[str, RawClause], proble
     while waiting:
         ready = [id_ for id_ in waiting if all(e in done for e in clauses[id_].excused_by)]
         if not ready:
-            circle = sorted(waiting)
-            item = by_short[circle[0].rsplit("/", 1)[1]]
-            shown = " → ".join(id_.rsplit("/", 1)[1] for id_ in circle[:5])
-            problems.add("cycle", f"excuses go in a circle: {shown}", item.fields.span_of("excuses"), context=item.fields.context)
-            break
+            ready = _circle(clauses, waiting)
+            shown = [id_.rsplit("/", 1)[1] for id_ in (*ready, ready[0])]
+            fields = by_short[shown[0]].fields
+            message = f"excuses go in a circle: {' → '.join(shown)}"
+            problems.add("cycle", message, fields.span_of("excuses"), context=fields.context)
         ordered += [clauses[id_] for id_ in ready]
         done.update(ready)
         waiting = [id_ for id_ in waiting if id_ not in done]
     return tuple(ordered)
+
+
+def _circle(clauses: dict[str, Clause], waiting: list[str]) -> list[str]:
+    """Clauses each of which lifts the next, and the last the first; there is one where nothing else is ready."""
+    path = [waiting[0]]
+    while True:
+        before = next(e for e in clauses[path[-1]].excused_by if e in waiting)
+        if before in path:
+            circle = list(reversed(path[path.index(before) :]))
+            start = circle.index(min(circle))
+            return circle[start:] + circle[:start]
+        path.append(before)
 
 
 def link(vocabulary: Vocabulary, packs: Iterable[Pack]) -> Program:

@@ -93,7 +93,7 @@ class Clause:
 
     def holds_on(self, day: dt.date) -> bool:
         """Whether the clause is in force on a day."""
-        return (self.first_day is None or self.first_day <= day) and (self.last_day is None or day <= self.last_day)
+        return is_within_days(day, self.first_day, self.last_day)
 
 
 @dataclass(frozen=True)
@@ -130,10 +130,7 @@ class Pack:
 
     def covers_case(self, kind: str, day: dt.date) -> bool:
         """Whether the pack answers this kind of case on this day."""
-        for c in self.covers:
-            if kind in c.kinds and (c.first_day is None or c.first_day <= day) and (c.last_day is None or day <= c.last_day):
-                return True
-        return False
+        return any(kind in c.kinds and is_within_days(day, c.first_day, c.last_day) for c in self.covers)
 
     def stale_on(self, day: dt.date) -> bool:
         """Whether the law was read too long before the day."""
@@ -160,10 +157,16 @@ class Program:
 
     def select(self, wanted: tuple[str, ...]) -> Program:
         """The program with some packs only."""
-        return Program(self.vocabulary, tuple(p for p in self.packs if p.id in wanted), f"{self.digest}:{','.join(sorted(wanted))}")
+        packs = tuple(p for p in self.packs if p.id in wanted)
+        return Program(self.vocabulary, packs, f"{self.digest}:{','.join(sorted(wanted))}")
 
 
 _WITHIN = re.compile(r"(\d{1,4})(h|d|wd|mo|y)")
+
+
+def is_within_days(day: dt.date, first: dt.date | None, last: dt.date | None) -> bool:
+    """Whether a day lies between two others, both included; None is open."""
+    return (first is None or first <= day) and (last is None or day <= last)
 
 
 def is_within(text: str) -> bool:

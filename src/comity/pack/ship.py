@@ -32,7 +32,17 @@ def packs_root() -> Path:
 def sources_digest(root: Path) -> str:
     """A digest of every file that a program is made from: path and bytes."""
     hashed = hashlib.sha256(FORMAT.encode())
-    code = [PACKAGE / name for name in ("facts.py", "condition/tree.py", "condition/check.py", "pack/program.py", "pack/read.py", "pack/link.py")]
+    code = [
+        PACKAGE / name
+        for name in (
+            "facts.py",
+            "condition/tree.py",
+            "condition/check.py",
+            "pack/program.py",
+            "pack/read.py",
+            "pack/link.py",
+        )
+    ]
     packs = [p for folder in pack_folders(root) for p in sorted(folder.glob("*.yaml"))]
     for path in (*code, *sorted(VOCABULARY_DIR.glob("*.yaml")), *packs):
         content = path.read_bytes()
@@ -92,7 +102,9 @@ def _read_shipped(digest: str) -> Program | None:
 
 def _write_shipped(program: Program, digest: str) -> None:
     """Write the file in one step; where the folder cannot be written, the program is made anew each time."""
-    content = json.dumps({"format": FORMAT, "sources": digest, "program": encode(program)}, ensure_ascii=False, separators=(",", ":"))
+    content = json.dumps(
+        {"format": FORMAT, "sources": digest, "program": encode(program)}, ensure_ascii=False, separators=(",", ":")
+    )
     try:
         with tempfile.NamedTemporaryFile("w", dir=PACKAGE, suffix=".tmp", delete=False, encoding="utf-8") as file:
             file.write(content)

@@ -126,7 +126,7 @@ def check_to_json(check: Check) -> dict[str, Any]:
         "packs": [_pack(p) for p in check.program.packs],
         "left_out": list(check.left_out),
         "no_pack": [{"place": id_, "name": name} for id_, name in places_without_pack(check)],
-        "flows": [_flow(f) for f in sorted(check.flows, key=lambda f: f.flow.id)],
+        "flows": [_flow(f, check) for f in sorted(check.flows, key=lambda f: f.flow.id)],
     }
 
 
@@ -155,8 +155,8 @@ def _pack(pack: Pack) -> dict[str, Any]:
     }
 
 
-def _flow(found: FlowDecision) -> dict[str, Any]:
-    flow = found.flow
+def _flow(found: FlowDecision, check: Check) -> dict[str, Any]:
+    flow, names = found.flow, check.program.vocabulary.place
     return {
         "id": flow.id,
         "title": flow.title,
@@ -174,7 +174,7 @@ def _flow(found: FlowDecision) -> dict[str, Any]:
         "accepted": _accepted(found),
         "packs": [_short(_plain(p)) for p in found.packs],
         "no_pack": list(found.no_pack),
-        "weak": [{"place": place, "name": "", "people": people} for place, people in found.weak],
+        "weak": [{"place": place, "name": names[place].name, "people": people} for place, people in found.weak],
         "presumptions": [_presumption(p) for p in unique(p for d in found.decisions for p in d.presumptions)],
         "questions": _plain(tuple(unique(q for d in found.decisions for q in d.questions))),
         "contradictions": _plain(tuple(unique(c for d in found.decisions for c in d.contradictions))),
@@ -195,8 +195,9 @@ def _short(pack: dict[str, Any]) -> dict[str, Any]:
 
 
 def unique(items: Iterable[Any]) -> list[Any]:
-    """Items each once, in the order in which they first stand; told apart by what they say."""
-    found: dict[str, Any] = {}
+    """Items each once, in the order in which they first stand."""
+    found: list[Any] = []
     for item in items:
-        found.setdefault(repr(item), item)
-    return list(found.values())
+        if item not in found:
+            found.append(item)
+    return found

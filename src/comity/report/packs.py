@@ -1,0 +1,49 @@
+"""The list of packs: what they hold, how old they are, how far they agree with their worked cases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from comity.decide.exam import Result, to_counts
+from comity.pack.program import Pack, Program
+
+FORMAT = "packs/1"
+
+
+def packs_to_json(program: Program, results: list[Result]) -> dict[str, Any]:
+    """Every pack with its days, clauses, sources, and the counts of its worked cases."""
+    return {"format": FORMAT, "digest": program.digest, "packs": [_pack(p, results) for p in program.packs]}
+
+
+def _pack(pack: Pack, results: list[Result]) -> dict[str, Any]:
+    return {
+        "id": pack.id,
+        "title": pack.title,
+        "party": pack.party,
+        "binding": pack.binding,
+        "keeper": pack.keeper,
+        "review": pack.review,
+        "read_day": pack.read_day.isoformat(),
+        "next_read_day": pack.next_read_day.isoformat() if pack.next_read_day else None,
+        "stale_after": pack.stale_after,
+        "n_clauses": len(pack.clauses),
+        "kinds": sorted({k for c in pack.covers for k in c.kinds}),
+        "not_modelled": list(pack.not_modelled),
+        "sources": [{"id": s.id, "title": s.title, "url": s.url, "read_day": s.read_day.isoformat()} for s in pack.sources],
+        "cases": to_counts(r for r in results if r.pack == pack.id),
+    }
+
+
+def packs_to_text(program: Program, results: list[Result]) -> str:
+    """A paragraph per pack."""
+    lines = []
+    for pack in program.packs:
+        counts = to_counts(r for r in results if r.pack == pack.id)
+        share = 100 * counts["agree"] / counts["cases"] if counts["cases"] else 0
+        lines += [
+            f"{pack.id}: {pack.title}",
+            f"  law as read on {pack.read_day}, next reading {pack.next_read_day or 'not set'}, stale after {pack.stale_after} days; {pack.review}; kept by: {pack.keeper}",
+            f"  {len(pack.clauses)} clauses on {', '.join(sorted({k for c in pack.covers for k in c.kinds}))}",
+            f"  {counts['cases']} worked cases: {counts['agree']} agree ({share:.1f} %), {counts['differ']} differ, {counts['known']} known misses",
+        ]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,226 @@
+"""The example company: its database is always the same, its map is counted from it, its comments say what comes out."""
+
+import datetime as dt
+import hashlib
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from comity import document as doc
+from comity.decide.check import Check, FlowDecision, check
+from comity.intake.map import read_map
+from comity.library import load, load_case
+from comity.pack.program import Program
+from examples.harbour import make_database
+
+HARBOUR = Path(make_database.__file__).parent
+MAP = HARBOUR / "comity.yaml"
+GOLDEN = Path(__file__).parent / "golden"
+DAY = dt.date(2026, 11, 24)
+VERDICTS = "allowed|conditional|forbidden|undecided"
+
+
+@cache
+def program() -> Program:
+    return load(root=HARBOUR.parents[1] / "packs")
+
+
+@cache
+def checked(path: Path = MAP, day: dt.date = DAY) -> Check:
+    return check(program(), read_map(path, program().vocabulary, day=day))
+
+
+def entry(id_: str, checked_: Check | None = None) -> FlowDecision:
+    return next(f for f in (checked_ or checked()).flows if f.flow.id == id_)
+
+
+def missing(found: FlowDecision) -> set[str]:
+    return {t.id for t in found.todo if t.what == "measure"}
+
+
+def with_change(folder: Path, name: str, old: str, new: str) -> Check:
+    """The example decided with one thing changed in one of its files."""
+    shutil.copytree(HARBOUR, folder, ignore=shutil.ignore_patterns("*.sqlite", "__pycache__"))
+    text = (folder / name).read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    (folder / name).write_text(text.replace(old, new), encoding="utf-8")
+    return check(program(), read_map(folder / "comity.yaml", program().vocabulary, day=DAY))
+
+
+# --- the database
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("harbour") / "harbour.sqlite"
+    make_database.write_database(path)
+    return path
+
+
+def dump(path: Path) -> str:
+    with closing(sqlite3.connect(path)) as connection:
+        return hashlib.sha256("\n".join(connection.iterdump()).encode()).hexdigest()
+
+
+def test_the_same_seed_gives_the_same_database_in_another_process(tmp_path: Path) -> None:
+    sums = []
+    for hash_seed in ("1", "2"):  # an order that hangs on hashes would show
+        path = tmp_path / f"{hash_seed}.sqlite"
+        script = [sys.executable, make_database.__file__, "--share", "0.02", "--database", str(path)]
+        subprocess.run(script, check=True, env={**os.environ, "PYTHONHASHSEED": hash_seed}, capture_output=True)
+        sums.append(dump(path))
+    assert sums[0] == sums[1]
+
+
+def test_another_seed_gives_another_database(tmp_path: Path) -> None:
+    for seed in (1, 2):
+        make_database.write_database(tmp_path / f"{seed}.sqlite", seed=seed, share=0.002)
+    assert dump(tmp_path / "1.sqlite") != dump(tmp_path / "2.sqlite")
+
+
+def test_there_are_more_than_20_000_people_in_more_than_40_countries(database: Path) -> None:
+    with closing(sqlite3.connect(database)) as connection:
+        n_people, n_countries = connection.execute("SELECT COUNT(*), COUNT(DISTINCT country) FROM customer").fetchone()
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        assert [t for t in tables if connection.execute(f"SELECT COUNT(*) FROM {t}").fetchone()[0] == 0] == []  # noqa: S608 - own names
+    assert (n_people, n_countries) == (49_600, 49)
+
+
+def test_no_card_number_is_whole_and_no_mail_address_can_be_real(database: Path) -> None:
+    with closing(sqlite3.connect(database)) as connection:
+        cards = connection.execute("SELECT card FROM payment WHERE card IS NOT NULL").fetchall()
+        mails = connection.execute("SELECT email FROM customer UNION SELECT email FROM staff").fetchall()
+    assert [c for (c,) in cards if not re.fullmatch(r"\*{4} \*{4} \*{4} \d{4}", c)] == []
+    assert [m for (m,) in mails if not m.endswith(("@example.com", "@example.org"))] == []
+
+
+def test_the_people_of_the_map_are_those_of_the_database(database: Path) -> None:
+    assert make_database.check_people_file(database, HARBOUR / "people.yaml") == []
+
+
+def test_a_changed_count_is_found(database: Path, tmp_path: Path) -> None:
+    text = (HARBOUR / "people.yaml").read_text(encoding="utf-8")
+    (tmp_path / "people.yaml").write_text(text.replace("RU: 1296}", "RU: 1297}"), encoding="utf-8")
+    differences = make_database.check_people_file(database, tmp_path / "people.yaml")
+    assert [d for d in differences if "1296" in d or "1297" in d]
+
+
+# --- the map
+
+
+def test_verdicts_of_the_example(golden: Callable[[Path, str], None]) -> None:
+    lines = []
+    for found in sorted(checked().flows, key=lambda f: f.flow.id):
+        outcomes = ", ".join(f"{p.pack} {p.outcome}" for p in found.packs if p.outcome != "not-covered")
+        nowhere = f"; no pack for {', '.join(found.no_pack)}" if found.no_pack else ""
+        accepted = "; accepted" if found.is_accepted else ""
+        lines.append(f"{found.flow.id}: {found.verdict} ({outcomes or 'no pack reaches it'}{nowhere}{accepted})")
+    golden(GOLDEN / "harbour.txt", "\n".join(lines) + "\n")
+
+
+def test_all_four_verdicts_and_every_kind_of_entry_are_shown() -> None:
+    assert {f.verdict for f in checked().flows} == set(VERDICTS.split("|"))
+    sections = {f.flow.section for f in checked().flows}
+    assert sections == {"flows", "access", "requests", "incidents", "collections", "storage", "products"}
+    assert {place for f in checked().flows for place in f.no_pack} == {"JP", "SG"}
+
+
+def test_the_comment_above_each_entry_says_its_verdict() -> None:
+    text = MAP.read_text(encoding="utf-8")
+    above = dict((m[2], m[1]) for m in re.finditer(rf"^# ({VERDICTS})\b.*\n(?:#.*\n)*- id: (\S+)", text, re.MULTILINE))
+    beside = {m[1]: m[2] for m in re.finditer(rf"^- {{id: ([\w-]+),.*# ({VERDICTS})$", text, re.MULTILINE)}
+    assert above | beside == {f.flow.id: f.verdict for f in checked().flows}
+
+
+def test_clauses_that_ended_are_not_in_place_and_were_the_day_before() -> None:
+    assert missing(entry("desk-moscow")) == {"eu-standard-clauses"}
+    assert entry("desk-moscow", checked(day=dt.date(2026, 6, 30))).verdict == "allowed"
+    assert entry("desk-moscow", checked(day=dt.date(2026, 7, 1))).verdict == "conditional"
+
+
+def test_clauses_with_the_parent_are_not_in_place_for_the_daughter(tmp_path: Path) -> None:
+    assert missing(entry("desk-manila")) == {"eu-standard-clauses"}
+    changed = with_change(
+        tmp_path / "h", "comity.yaml", "parties: [harbour-bv, brightline-holdings]", "parties: [harbour-bv, brightline]"
+    )
+    assert entry("desk-manila", changed).verdict == "allowed"
+
+
+def test_without_counsel_the_philippines_are_a_place_without_a_pack(tmp_path: Path) -> None:
+    line = next(x for x in MAP.read_text(encoding="utf-8").splitlines() if "place: PH" in x)
+    found = entry("desk-manila", with_change(tmp_path / "h", "comity.yaml", f"opinions:\n{line}", "opinions: []"))
+    assert (found.verdict, found.no_pack) == ("undecided", ("PH",))
+
+
+def test_ten_thousand_located_travellers_close_the_standard_contract(tmp_path: Path) -> None:
+    assert missing(entry("app-movements")) == {"cn-standard-contract"}
+    below = with_change(tmp_path / "below", "people.yaml", "count: {CN: 8639}", "count: {CN: 9999}")
+    assert missing(entry("app-movements", below)) == {"cn-standard-contract"}
+    above = with_change(tmp_path / "above", "people.yaml", "count: {CN: 8639}", "count: {CN: 10000}")
+    assert missing(entry("app-movements", above)) == {"cn-security-assessment"}
+
+
+def test_more_than_ten_thousand_americans_make_the_deal_restricted(tmp_path: Path) -> None:
+    assert entry("us-dev-shenzhen").verdict == "conditional"
+    at_it = with_change(tmp_path / "h", "people.yaml", "count: {US: 12030,", "count: {US: 10000,")
+    assert entry("us-dev-shenzhen", at_it).verdict == "allowed"
+
+
+@pytest.mark.parametrize(("lists", "verdict"), [("[{list: dpf, from: 2025-01-01}]", "allowed"), ("[]", "conditional")])
+def test_looking_into_the_list_settles_the_newsletter(lists: str, verdict: str, tmp_path: Path) -> None:
+    name = "  name: Pigeonhole Mail LLC\n"
+    changed = with_change(tmp_path / "h", "comity.yaml", name, f"{name}  lists: {lists}\n")
+    assert [t.id for t in entry("newsletter").todo if t.what == "question"] == ["recipient.dpf"]
+    assert entry("newsletter", changed).verdict == verdict
+
+
+def test_each_clock_of_the_lost_laptop_runs_from_the_morning_it_was_known() -> None:
+    due = {
+        d.clause.rsplit("/", 1)[1]: d.due
+        for p in entry("lost-laptop").packs
+        for d in p.duties
+        if d.within.endswith("h")
+    }
+    assert due["art-33-1"].startswith("2026-11-23T09:00")
+    assert due["art-21-3-1-1"].startswith("2026-11-21T09:00")
+
+
+def test_the_page_of_the_example_counts_right() -> None:
+    text = re.sub(r"\s+", " ", (HARBOUR / "README.md").read_text(encoding="utf-8"))
+    systems = doc.read_document(HARBOUR / "systems.yaml").get("systems")  # type: ignore[union-attr] - a mapping
+    entities = doc.read_document(MAP).get("entities")  # type: ignore[union-attr] - a mapping
+    assert isinstance(systems, doc.Sequence)
+    assert isinstance(entities, doc.Sequence)
+    assert (len(systems.items), len(entities.items), len(checked().flows)) == (9, 14, 23)
+    for told in (
+        "nine systems in seven countries",
+        "fourteen legal persons and 23 flows",
+        "49,600 customers in 49 countries",
+    ):
+        assert told in text
+
+
+def test_the_single_case_reads_and_one_measure_is_missing() -> None:
+    from comity.decide.decision import decide
+
+    decision = decide(program(), load_case(HARBOUR.parent / "case.yaml", program()))
+    assert decision.verdict == "conditional"
+    needs = {
+        n.measure
+        for p in decision.packs
+        for r in p.reasons
+        if r.clause.endswith("/art-46-2-c")
+        for n in r.needs
+        if n.state != "in-place"
+    }
+    assert needs == {"transfer-impact-assessment"}
