@@ -49,7 +49,10 @@ def pytest_runtest_makereport(
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Names once what the machine lacks, however many tests needed it."""
+    """Names once what the machine lacks, however many tests needed it; and tells what tests recorded as `told`."""
+    for report in terminalreporter.getreports("passed"):
+        for text in (value for name, value in report.user_properties if name == "told"):
+            terminalreporter.write_line(str(text))
     reports = [*terminalreporter.getreports("skipped"), *terminalreporter.getreports("failed")]
     texts = {line for report in reports for line in report.longreprtext.splitlines() if _LACKS in line}
     for lacks in sorted({text.split(_LACKS, 1)[1].rstrip("')") for text in texts}):

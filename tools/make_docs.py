@@ -89,7 +89,14 @@ def _plain(text: str | None) -> str:
 
 def vocabulary(words: Vocabulary) -> str:
     """The glossary: every fact with its type, meaning, question, presumption."""
-    lines = ["# Vocabulary", "", "Every name that a map, a case or a pack may use. `comity facts NAME` searches it.", "", "## Facts", ""]
+    lines = [
+        "# Vocabulary",
+        "",
+        "Every name that a map, a case or a pack may use. `comity facts NAME` searches it.",
+        "",
+        "## Facts",
+        "",
+    ]
     lines += ["| fact | type | meaning | question | presumed |", "| --- | --- | --- | --- | --- |"]
     lines += [_fact(f) for f in words.facts]
     for title, entries in (
@@ -99,8 +106,23 @@ def vocabulary(words: Vocabulary) -> str:
         ("Purposes", words.purposes),
         ("Necessities", words.necessities),
     ):
-        lines += ["", f"## {title}", "", "| id | meaning | belongs to | Data Privacy Vocabulary |", "| --- | --- | --- | --- |", *(_entry(e) for e in entries)]
-    lines += ["", "## Measures", "", "Effort: 1 a setting to 5 a regulator's approval.", "", "| id | meaning | effort | whose act |", "| --- | --- | --- | --- |"]
+        lines += [
+            "",
+            f"## {title}",
+            "",
+            "| id | meaning | belongs to | Data Privacy Vocabulary |",
+            "| --- | --- | --- | --- |",
+            *(_entry(e) for e in entries),
+        ]
+    lines += [
+        "",
+        "## Measures",
+        "",
+        "Effort: 1 a setting to 5 a regulator's approval.",
+        "",
+        "| id | meaning | effort | whose act |",
+        "| --- | --- | --- | --- |",
+    ]
     lines += [f"| `{m.id}` | {m.means} | {m.effort} | {m.by} |" for m in words.measures]
     lines += ["", "## Groups of places", "", "| id | meaning | places |", "| --- | --- | --- |"]
     lines += [f"| `{g.id}` | {g.means} | {', '.join(sorted({r.place for r in g.rows}))} |" for g in words.groups]
@@ -108,7 +130,11 @@ def vocabulary(words: Vocabulary) -> str:
 
 
 def _fact(fact: Fact) -> str:
-    kind = f"one of {', '.join(fact.of)}" if fact.type == "one-of" else fact.type + (f" ({fact.unit})" if fact.unit else "")
+    kind = (
+        f"one of {', '.join(fact.of)}"
+        if fact.type == "one-of"
+        else fact.type + (f" ({fact.unit})" if fact.unit else "")
+    )
     presumed = ""
     if fact.presume_from:
         presumed = f"as `{fact.presume_from}`: {fact.because}"
@@ -135,7 +161,12 @@ def _entry(entry: Entry) -> str:
 def packs(program: Program) -> str:
     """Every pack with its clauses."""
     counts = {p["id"]: p["cases"] for p in packs_to_json(program, examine_all(program, packs_root()))["packs"]}
-    lines = ["# Packs", "", "`allowed` means that no modelled clause of the packs named stands against it. No legal advice.", ""]
+    lines = [
+        "# Packs",
+        "",
+        "`allowed` means that no modelled clause of the packs named stands against it. No legal advice.",
+        "",
+    ]
     for pack in program.packs:
         lines += [*_pack(pack, counts[pack.id]), ""]
     return "\n".join(lines)
@@ -145,7 +176,8 @@ def _pack(pack: Pack, counts: dict[str, int]) -> Iterator[str]:
     yield f"## {pack.id}: {pack.title}"
     yield ""
     yield f"Law as read on {pack.read_day}, next reading {pack.next_read_day}; {pack.review}; kept by: {pack.keeper}."
-    yield f"{len(pack.clauses)} clauses; {counts['cases']} worked cases: {counts['agree']} agree, {counts['differ']} differ, {counts['known']} known misses."
+    agreed = f"{counts['agree']} agree, {counts['differ']} differ, {counts['known']} known misses"
+    yield f"{len(pack.clauses)} clauses; {counts['cases']} worked cases: {agreed}."
     yield ""
     yield "| clause | cites | effect | in our words |"
     yield "| --- | --- | --- | --- |"
@@ -159,9 +191,12 @@ def _pack(pack: Pack, counts: dict[str, int]) -> Iterator[str]:
 
 
 def _clause(clause: Clause) -> str:
-    days = f" ({clause.first_day or '...'} to {clause.last_day or '...'})" if clause.first_day or clause.last_day else ""
+    days = (
+        f" ({clause.first_day or '...'} to {clause.last_day or '...'})" if clause.first_day or clause.last_day else ""
+    )
     marks = "" if clause.confidence == "high" else f" [{clause.confidence} confidence]"
-    return f"| `{clause.id.rsplit('/', 1)[1]}`{days} | [{clause.cite}]({clause.url}) | {clause.effect} | {clause.says}{marks} |"
+    short = clause.id.rsplit("/", 1)[1]
+    return f"| `{short}`{days} | [{clause.cite}]({clause.url}) | {clause.effect} | {clause.says}{marks} |"
 
 
 if __name__ == "__main__":

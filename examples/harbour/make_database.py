@@ -3,6 +3,7 @@
     make_database.py                  writes harbour.sqlite beside this file and prints the customers by country
     make_database.py --check          says whether the counts in people.yaml are those of the database
     make_database.py --write-people   writes people.yaml from the database
+    make_database.py --database FILE  does it with another file; --share 0.1 makes a tenth of the customers
 
 The same seed gives the same database. How many people there are, and where, hangs on the seed alone; names and streets
 hang on the version of Faker as well.
@@ -60,6 +61,8 @@ LOCALES = {  # of Faker; a country that is missing here gets British names
     "NZ": "en_NZ", "BR": "pt_BR", "AR": "es_AR", "ZA": "zu_ZA", "PH": "en_PH", "TH": "th_TH", "US": "en_US",
     "CA": "en_CA", "MX": "es_MX", "CO": "es_CO", "CL": "es_CL", "CN": "zh_CN",
 }  # fmt: skip
+# Faker draws Italian towns from a set, whose order is another one in each run.
+TOWNS = {"IT": ("Milano", "Torino", "Bologna", "Genova", "Padova", "Trieste", "Bari", "Catania", "Lecce", "Perugia")}
 CURRENCIES = {
     "US": "USD", "CA": "CAD", "MX": "MXN", "CN": "CNY", "GB": "GBP", "CH": "CHF", "JP": "JPY", "RU": "RUB", "IN": "INR",
 }  # fmt: skip
@@ -143,7 +146,7 @@ def make_pool(country: str) -> Pool:
         first=draw("first_name", 100),
         last=draw("last_name", 100),
         streets=draw("street_address", 60),
-        cities=draw("city", 50),
+        cities=TOWNS.get(country) or draw("city", 50),
         postcodes=draw("postcode", 50),
         phones=draw("phone_number", 60),
     )
@@ -162,7 +165,8 @@ def at(rng: random.Random, day: dt.date) -> str:
 class Maker:
     """Draws the rows of all tables. One generator decides what exists, another one what it is called."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, share: float = 1.0) -> None:
+        self.share = share
         self.rng = random.Random(seed)
         self.names = random.Random(seed + 1)
         self.pools = {country: make_pool(country) for weights in WEIGHTS.values() for country in weights}
@@ -189,7 +193,7 @@ class Maker:
                 self.make_staff(company, country)
         for company, total in N_CUSTOMERS.items():
             weights = WEIGHTS[company]
-            for country in self.rng.choices(list(weights), list(weights.values()), k=total):
+            for country in self.rng.choices(list(weights), list(weights.values()), k=round(total * self.share)):
                 self.make_customer(company, country)
         return self.rows
 
@@ -280,9 +284,13 @@ class Maker:
                 self.add("device_location", device, at(rng, day), *where)
 
 
-def write_database(path: Path, seed: int = SEED) -> None:
-    """Write the database anew; whatever stood at the path is replaced."""
-    rows = Maker(seed).make()
+def write_database(path: Path, *, seed: int = SEED, share: float = 1.0) -> None:
+    """Write the database anew; whatever stood at the path is replaced.
+
+    Args:
+        share: the part of the customers to make, for a quick look.
+    """
+    rows = Maker(seed, share).make()
     path.unlink(missing_ok=True)
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.executescript((HERE / "schema.sql").read_text(encoding="utf-8"))
@@ -453,21 +461,22 @@ def print_countries(database: Path) -> None:
 def main() -> int:
     """Do what the arguments say."""
     parser = argparse.ArgumentParser(description="Makes the database of the example company.")
-    parser.add_argument(
-        "--check", action="store_true", help="compare people.yaml with the database; exit code 1 if they differ"
-    )
+    parser.add_argument("--check", action="store_true", help="exit code 1 if people.yaml differs from the database")
     parser.add_argument("--write-people", action="store_true", help="write people.yaml from the database")
+    parser.add_argument("--database", type=Path, default=DATABASE, metavar="FILE", help="another file for the database")
+    parser.add_argument("--share", type=float, default=1.0, help="the part of the customers to make (0.1: a tenth)")
     arguments = parser.parse_args()
-    if not DATABASE.exists() or not (arguments.check or arguments.write_people):
+    database: Path = arguments.database
+    if not database.exists() or not (arguments.check or arguments.write_people):
         started = time.perf_counter()
-        write_database(DATABASE)
-        print(f"Wrote {DATABASE.name} in {time.perf_counter() - started:.1f} s.")
-        print_countries(DATABASE)
+        write_database(database, share=arguments.share)
+        print(f"Wrote {database.name} in {time.perf_counter() - started:.1f} s.")
+        print_countries(database)
     if arguments.write_people:
-        PEOPLE.write_text(to_people_file(DATABASE), encoding="utf-8", newline="\n")
+        PEOPLE.write_text(to_people_file(database), encoding="utf-8", newline="\n")
         print(f"Wrote {PEOPLE.name}.")
     if arguments.check:
-        differences = check_people_file(DATABASE, PEOPLE)
+        differences = check_people_file(database, PEOPLE)
         print("\n".join(differences) or f"The counts in {PEOPLE.name} are those of the database.")
         return 1 if differences else 0
     return 0

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from comity import document as doc
-from comity.errors import Problems, Span, did_you_mean
+from comity.errors import Problems, Span
 from comity.facts import Fact, Members, Owner, Places, Range, Value, Vocabulary
 
 MEASURE_STATES = ("in-place", "not-yet", "cannot", "unknown")
@@ -222,11 +222,18 @@ def read_facts(
     unknown: set[str] = set()
     for name, key, value in _flat(node, "", vocabulary, problems):
         fact = vocabulary.fact.get(name)
-        if fact is None or name in ("kind", "day"):
+        if name in ("kind", "day"):
+            help_ = "they stand beside the facts"
+            problems.add("unknown-fact", f"`{name}` is not given as a fact", key.span, help=help_)
+        elif fact is None:
             help_names = [n for n in vocabulary.fact if n not in ("kind", "day")]
             problems.add_unknown("unknown-fact", "fact", name, help_names, key.span)
         elif name in found or name in unknown:
             problems.add("duplicate-key", f"the fact `{name}` is given twice", key.span)
+        elif isinstance(value, doc.Scalar) and value.text == "" and not value.quoted:
+            problems.add(
+                "missing-value", f"`{name}` has no value", key.span, help="write `unknown` for what is not known"
+            )
         elif isinstance(value, doc.Scalar) and value.text == "unknown" and not value.quoted:
             unknown.add(name)
         else:
@@ -323,7 +330,7 @@ def read_place(node: doc.Node, vocabulary: Vocabulary, problems: Problems, *, co
     if text in vocabulary.place:
         return text
     named = _NOT_ISO.get(text) or next((p.id for p in vocabulary.places if p.name.casefold() == text.casefold()), None)
-    help_ = f"did you mean `{named}`?" if named else did_you_mean(text, vocabulary.place)
+    help_ = f"did you mean `{named}`?" if named else problems.near(text, vocabulary.place)
     problems.add("unknown-place", f"`{text}` is not a known place", node.span, help=help_, context=context)
     return None
 
@@ -345,7 +352,7 @@ def _read_one_of(node: doc.Node, fact: Fact, problems: Problems) -> str | None:
     text = node.text if isinstance(node, doc.Scalar) else ""
     if text in fact.of:
         return text
-    help_ = did_you_mean(text, fact.of) or "one of " + ", ".join(fact.of[:12])
+    help_ = problems.near(text, fact.of) or "one of " + ", ".join(fact.of[:12])
     problems.add(
         "unknown-value", f"`{text}` is not a known value of `{fact.id}`", node.span, help=help_, context=fact.id
     )

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -25,16 +25,17 @@ DATA, LAW, RUNNING = "Your data", "The law", "Running it"
 app = typer.Typer(
     name="comity",
     help="Decide flows of data under the law of every country they touch: allowed, allowed on conditions, forbidden or "
-    "undecided, under which article, and what is missing. No legal advice: `allowed` means that no modelled clause of the "
-    "packs named stands against it.",
+    "undecided, under which article, and what is missing. No legal advice: `allowed` means that no modelled clause of "
+    "the packs named stands against it.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
-    epilog="Exit codes: 0 done · 2 usage · 3 forbidden, or conditions open · 4 undecided · 5 problems in the input · 1 a fault of Comity.",
+    epilog="Exit codes: 0 done · 2 usage · 3 forbidden, or conditions open · 4 undecided · 5 problems in the input · "
+    "1 a fault of Comity.",
 )
 
 
-class FailOn(str, Enum):
+class FailOn(StrEnum):
     """Which verdicts fail, worst first: each takes in those before it."""
 
     forbidden = "forbidden"
@@ -51,12 +52,26 @@ def _day(text: str) -> dt.date:
 
 
 MapArgument = Annotated[Path, typer.Argument(help="The map, such as comity.yaml.", show_default=False)]
-DayOption = Annotated[dt.date | None, typer.Option("--day", parser=_day, metavar="DAY", help="Decide as of another day, written 2026-11-24.", show_default="today")]
-PackOption = Annotated[list[str] | None, typer.Option("--pack", help="Ask this pack only; may be given several times.", metavar="PACK")]
+DayOption = Annotated[
+    dt.date | None,
+    typer.Option(
+        "--day", parser=_day, metavar="DAY", help="Decide as of another day, written 2026-11-24.", show_default="today"
+    ),
+]
+PackOption = Annotated[
+    list[str] | None, typer.Option("--pack", help="Ask this pack only; may be given several times.", metavar="PACK")
+]
 PacksOption = Annotated[Path | None, typer.Option("--packs-dir", help="Another folder of packs.", metavar="FOLDER")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-FailOption = Annotated[FailOn, typer.Option("--fail-on", help="Fail on this verdict and on every worse one (worst: forbidden, undecided, conditional).")]
-StrictOption = Annotated[bool, typer.Option("--strict", help="Count as undecided what rests on a presumption that can hide a worse verdict.")]
+FailOption = Annotated[
+    FailOn,
+    typer.Option(
+        "--fail-on", help="Fail on this verdict and on every worse one (worst: forbidden, undecided, conditional)."
+    ),
+]
+StrictOption = Annotated[
+    bool, typer.Option("--strict", help="Count as undecided what rests on a presumption that can hide a worse verdict.")
+]
 
 
 def main() -> None:
@@ -118,7 +133,7 @@ def _program(packs: list[str] | None, folder: Path | None) -> tuple[Program, tup
 
 
 @app.command(rich_help_panel=DATA)
-def check(
+def check(  # noqa: PLR0913, PLR0917 - one parameter for each option of the command
     map_file: MapArgument,
     day: DayOption = None,
     pack: PackOption = None,
@@ -126,7 +141,10 @@ def check(
     as_json: JsonOption = False,
     sarif: Annotated[bool, typer.Option("--sarif", help="Print SARIF 2.1.0 for code review.")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print the to-do list as CSV.")] = False,
-    html: Annotated[Path | None, typer.Option("--html", help="Write a report with a world map: one file, no network.", metavar="FILE")] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", help="Write a report with a world map: one file, no network.", metavar="FILE"),
+    ] = None,
     fail_on: FailOption = FailOn.conditional,
     strict: StrictOption = False,
 ) -> int:
@@ -241,7 +259,9 @@ def explain(
     found = _checked(map_file, day, pack, packs_dir)
     ids = {f.flow.id: f for f in found.flows}
     if flow not in ids:
-        raise ComityError(f"the map has no entry `{flow}`; {did_you_mean(flow, ids) or 'known: ' + ', '.join(sorted(ids))}")
+        raise ComityError(
+            f"the map has no entry `{flow}`; {did_you_mean(flow, ids) or 'known: ' + ', '.join(sorted(ids))}"
+        )
     _out(explain_to_text(found, ids[flow], everything=everything))
     return DONE
 
@@ -356,18 +376,25 @@ def test(
 
 @app.command(rich_help_panel=LAW)
 def lint(
-    folder: Annotated[list[Path] | None, typer.Argument(help="Folders of packs, such as packs/eu/personal-data; none: all.", show_default=False)] = None,
+    folder: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Folders of packs, such as packs/eu/personal-data; none: all.", show_default=False),
+    ] = None,
     packs_dir: PacksOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Read packs and tell what is wrong or doubtful in them, with file, line and column."""
+    import functools
+
+    from comity.decide.exam import agreeing
     from comity.facts import read_vocabulary
     from comity.pack.lint import lint_folder
-    from comity.pack.ship import pack_folders
+    from comity.pack.read import pack_folders
 
     vocabulary = read_vocabulary()
     folders = [f.resolve() for f in folder] if folder else pack_folders(_root(packs_dir))
-    found = [problem for f in folders for problem in lint_folder(f, vocabulary)]
+    exam = functools.partial(agreeing, vocabulary)
+    found = [problem for f in folders for problem in lint_folder(f, vocabulary, exam)]
     if as_json:
         from comity.report.json import dumps
 
@@ -407,7 +434,7 @@ def facts(
 
 @app.command(rich_help_panel=RUNNING)
 def schema(name: Annotated[str, typer.Argument(help="map, case, decision or check.")] = "map") -> int:
-    """Print a JSON Schema: `map` and `case` let an editor complete the YAML, `decision` and `check` describe the output."""
+    """Print a JSON Schema: `map` and `case` let an editor complete YAML, `decision` and `check` describe output."""
     from comity.report.json import dumps
     from comity.report.schemas import schemas
 
@@ -422,8 +449,8 @@ def schema(name: Annotated[str, typer.Argument(help="map, case, decision or chec
 @app.command(rich_help_panel=RUNNING)
 def version() -> int:
     """Print the version, and the digest of the law in force in it."""
-    from comity import __version__
+    from importlib.metadata import version as installed
 
     program, _ = _program(None, None)
-    _out(f"comity {__version__}, {len(program.packs)} packs, program {program.digest[:16]}")
+    _out(f"comity {installed('comity')}, {len(program.packs)} packs, program {program.digest[:16]}")
     return DONE

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from comity.errors import InputError, Problem, Problems, Span, did_you_mean
+from comity.errors import InputError, Problem, Problems, Span
 
 T = TypeVar("T")
 
@@ -254,7 +254,7 @@ def _one_line(text: str) -> str:
 
 def _yaml_help(lines: list[str], span: Span) -> str:
     line = lines[span.line - 1] if 0 < span.line <= len(lines) else ""
-    if "\t" in line[: len(line) - len(line.lstrip())]:
+    if re.match(r"[\s-]*\t", line):
         return "indent with spaces, not tabs"
     if re.search(r":\s+[!&*\[\"']", line) or line.count(": ") > 1:
         return "put the whole value in single quotes"
@@ -301,7 +301,7 @@ class Fields:
         text = self.text(key, default)
         known = list(choices)
         if text not in known:
-            help_ = did_you_mean(text, known) or "one of " + ", ".join(known)
+            help_ = self.problems.near(text, known) or "one of " + ", ".join(known)
             self.problems.add(
                 "unknown-value",
                 f"`{text}` is not a value of `{key}`",
@@ -364,7 +364,7 @@ def to_fields(
     values: dict[str, Node] = {}
     for key, value in node.pairs:
         if key.text not in known:
-            help_ = did_you_mean(key.text, known) or f"known keys: {', '.join(sorted(known))}"
+            help_ = problems.near(key.text, known) or f"known keys: {', '.join(sorted(known))}"
             problems.add("unknown-key", f"`{key.text}` is not a key of {what}", key.span, help=help_, context=context)
         elif isinstance(value, Scalar) and value.text == "" and not value.quoted:
             problems.add("missing-value", f"`{key.text}` has no value", key.span, context=context)

@@ -98,6 +98,10 @@ def _order(problem: Problem) -> tuple[str, int, int, str, str]:
     return (span.file, span.line, span.column, problem.code, problem.message)
 
 
+MAX_MESSAGE = 500  # characters; what is longer is no name that somebody misspelt
+MAX_HELPED = 200  # problems of one input that are told with what may be meant; all are told
+
+
 @dataclass(slots=True)
 class Problems:
     """Collects the problems of one input, so that all are told at once."""
@@ -114,13 +118,19 @@ class Problems:
         context: str = "",
     ) -> None:
         """Note one more problem and go on."""
+        if len(message) > MAX_MESSAGE:
+            message = message[:MAX_MESSAGE] + " ..."
         self.found.append(Problem(code, message, span, context, help))
 
     def add_unknown(
         self, code: str, what: str, name: str, known: Iterable[str], span: Span, *, context: str = ""
     ) -> None:
         """Note an unknown name, with the nearest known one as help."""
-        self.add(code, f"`{name}` is not a known {what}", span, help=did_you_mean(name, known), context=context)
+        self.add(code, f"`{name}` is not a known {what}", span, help=self.near(name, known), context=context)
+
+    def near(self, name: str, known: Iterable[str]) -> str:
+        """Help text as `did_you_mean`, for the first problems only: the search is slow beside all else."""
+        return did_you_mean(name, known) if len(self.found) < MAX_HELPED else ""
 
     def require_none(self) -> None:
         """Stop if anything was found.
@@ -139,6 +149,8 @@ class Problems:
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Help text with the nearest known names; empty where nothing is near."""
     names = list(known)
+    if len(name) > MAX_MESSAGE:
+        return ""
     alike = sorted(n for n in names if _plain(n) == _plain(name))  # `us` for `US`, `health_data` for `health-data`
     near = alike[:2] or difflib.get_close_matches(name, names, n=2, cutoff=0.6)
     return "did you mean " + " or ".join(f"`{n}`" for n in near) + "?" if near else ""

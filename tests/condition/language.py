@@ -6,7 +6,7 @@ from functools import cache
 
 from comity.condition import tree as t
 from comity.condition.check import Names, TablePart, compile_condition
-from comity.condition.parse import parse_condition
+from comity.condition.parse import Expr, parse_condition
 from comity.errors import Problems
 from comity.facts import Owner, Places, Row, Value
 from tests.small.law import span, vocabulary
@@ -31,8 +31,14 @@ def names() -> Names:
     """Terms, totals and tables as a pack would declare them."""
     found = Names(vocabulary(), totals=TOTALS, tables=TABLES)
     found.groups |= {"ADEQUATE": (Row("CH"),), "ADEQUATE#1": (Row("US"),), "WHITE": (Row("FR"), Row("HK"))}
+    found.terms = _terms()
+    return found
+
+
+@cache
+def _terms() -> dict[str, Expr | None]:
     problems = Problems()
-    found.terms = {name: parse_condition(text, span(text), problems) for name, text in TERMS.items()}
+    found = {name: parse_condition(text, span(text), problems) for name, text in TERMS.items()}
     problems.require_none()
     return found
 
@@ -147,7 +153,19 @@ def _literal(rng: random.Random) -> str:
     )
 
 
-ATOMS = (lambda rng: rng.choice(BOOLS), _count, _count, _one_of, _some_of, _place, _place, _places, _day, _owners, _literal)
+ATOMS = (
+    lambda rng: rng.choice(BOOLS),
+    _count,
+    _count,
+    _one_of,
+    _some_of,
+    _place,
+    _place,
+    _places,
+    _day,
+    _owners,
+    _literal,
+)
 
 
 # --- facts drawn at random, all known

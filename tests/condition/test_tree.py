@@ -67,7 +67,7 @@ def test_reading_what_was_printed_gives_the_same_tree(condition: t.Condition) ->
 
 def test_every_kind_of_node_is_printed_and_read() -> None:
     rng, seen = random.Random(7), set()
-    for _ in range(3000):
+    for _ in range(800):
         condition = compiled(draw_text(rng, 2))
         seen |= {type(node) for node in t.walk(condition)}
         assert compiled(t.to_text(condition)) == condition

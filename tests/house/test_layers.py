@@ -25,6 +25,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("decide",),
     ("ledger",),
     ("report",),
+    ("library",),
     ("serve",),
     ("cli",),
 )
@@ -34,7 +35,7 @@ ONLY: dict[str, frozenset[str]] = {
     "__main__": frozenset({"cli"}),
 }
 # Who may import `intake`.
-ABOVE_INTAKE = frozenset({"report", "serve", "cli"})
+ABOVE_INTAKE = frozenset({"report", "library", "serve", "cli"})
 # The package's face: it gives out names of all layers but the last two, and loads nothing heavy.
 FACE = "__init__"
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from comity.errors import InputError
+from comity.facts import Places
 from comity.intake.places import regions
 from tests.intake.maps import BASE, case_of, vocabulary
 
@@ -14,7 +15,7 @@ FLOW = "flows:\n- {id: copy, from: shop, to: vendor}\n"
 def places(folder: Path, place: str) -> list[str]:
     case = case_of(folder, BASE.replace("place: NL", f"place: {place}") + FLOW)
     found = case.facts["data.stored_in"]
-    assert hasattr(found, "members")
+    assert isinstance(found, Places)
     return sorted(found.members)
 
 

@@ -130,7 +130,7 @@ class _Checker:
         found = self.typed(expr)
         if not isinstance(found, Operand):
             return found
-        shown = f"`{found.fact}` is a {found.type}" if found.fact else f"this is a {found.type}"
+        shown = f"`{found.fact}` is a {found.word}" if found.fact else f"this is a {found.word}"
         helps = {"place": "compare it: `in EEA`", "count": "compare it: `> 1000`", "one-of": 'compare it: `== "..."`'}
         span = found.span if found.span.file else expr.span
         self.clash(f"{shown}, a yes or no is needed here", span, helps.get(found.type, ""))
@@ -180,11 +180,19 @@ class _Checker:
         if name in self.names.tables or name in self.vocabulary.group or self.names.place(name):
             return Operand("group", name, span=span)
         known = self.names.known()
-        if name[:1].isupper():
+        quoted = next((v for v in (name, name.replace("_", "-")) if v in self._values()), None)
+        if quoted is not None:
+            message, help_ = f"`{name}` is not a known fact", f'a value stands in quotes: `"{quoted}"`'
+            self.problems.add("unknown-fact", message, span, help=help_, context=self.context)
+        elif name[:1].isupper():
             self.problems.add_unknown("unknown-place", "place or group", name, known, span, context=self.context)
         else:
             self.problems.add_unknown("unknown-fact", "fact", name, known, span, context=self.context)
         return None
+
+    def _values(self) -> set[str]:
+        members = (e.id for entries in self.vocabulary.vocabularies.values() for e in entries)
+        return {*members, *(value for f in self.vocabulary.facts if f.type == "one-of" for value in f.of)}
 
     def term(self, name: str, span: Span) -> t.Condition | None:
         """A term, typed on first use and then known."""
@@ -325,7 +333,7 @@ class _Checker:
             help_ = 'compare with `date("2025-10-06")`'
         elif "some-of" in (left.type, right.type):
             help_ = 'write `"health" in data.categories`'
-        self.clash(f"a {left.type} and a {right.type} cannot be compared with `{op}`", span, help_)
+        self.clash(f"a {left.word} and a {right.word} cannot be compared with `{op}`", span, help_)
 
     def _compare_conditions(self, op: str, left: Typed, right: Typed, span: Span) -> t.Condition | None:
         if isinstance(left, Operand) or isinstance(right, Operand) or left is None or right is None:
@@ -360,7 +368,7 @@ class _Checker:
         if not isinstance(left, Operand):
             if right.type == "list":
                 return self._in_list(left, right, span)
-            self.clash(f"a yes or no cannot be `in` a {right.type}", span)
+            self.clash(f"a yes or no cannot be `in` a {right.word}", span)
             return None
         match left.type, right.type:
             case "place" | "bound", "group" | "list":
@@ -373,7 +381,7 @@ class _Checker:
                 return self._one_of(left, tuple(i for i in right.items if isinstance(i, Operand)))
             case _, "list":
                 return self._in_list(left, right, span)
-        self.clash(f"a {left.type} cannot be `in` a {right.type}", span)
+        self.clash(f"a {left.word} cannot be `in` a {right.word}", span)
         return None
 
     def _in_places(self, left: Operand, right: Operand) -> t.Condition | None:

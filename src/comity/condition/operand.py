@@ -22,6 +22,18 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
+# What messages call a type, where its own name is no plain word.
+WORDS = {
+    "bound": "place at hand",
+    "days": "number of days",
+    "one-of": "name",
+    "places": "set of places",
+    "share": "percent",
+    "shares": "set of owners",
+    "some-of": "set",
+}
+
+
 @dataclass(frozen=True)
 class Operand:
     """A typed operand that is not itself a condition.
@@ -39,6 +51,11 @@ class Operand:
     value: int | str | dt.date = ""
     items: tuple[Typed, ...] = ()
     span: Span = field(default=Span(""), compare=False)
+
+    @property
+    def word(self) -> str:
+        """What messages call the type."""
+        return WORDS.get(self.type, self.type)
 
     @property
     def number(self) -> int:

@@ -108,11 +108,11 @@ def parse_condition(text: str, span: Span, problems: Problems, *, context: str =
 def _add_unexpected(error: Any, text: str, span: Span, problems: Problems, context: str) -> None:
     at, token = error.pos_in_stream, getattr(error, "token", None)
     if at is None or not 0 <= at < len(text) or (token is not None and token.type == "$END"):
-        at, found, length = len(text), "the end", 1
+        at, length, message = len(text), 1, "the condition ends too early"
     else:
-        found, length = f"`{token or text[at]}`", len(token or " ")
+        length, message = len(token or " "), f"`{token or text[at]}` does not fit here"
     place = span.at(_shift(text, at), length)
-    problems.add("condition-syntax", f"{found} does not fit here", place, context=context, help=_syntax_help(text))
+    problems.add("condition-syntax", message, place, context=context, help=_syntax_help(text))
 
 
 def _is_too_deep(tree: Any) -> bool:
@@ -184,7 +184,7 @@ class _Builder:
         names = {
             "float": "a decimal number",
             "uint": "an unsigned number",
-            "bytes": "bytes",
+            "bytes": "a text of bytes",
             "map": "a map",
             "index": "an index",
         }
@@ -244,7 +244,7 @@ class _Builder:
         return self.build(children[0]) if children[1] is None else Outside("a choice with `?`", span)
 
     def _list(self, children: list[Any], span: Span) -> Expr:
-        return ListOf(self._args(children[0] if children else None), span)
+        return ListOf(tuple(self.build(child) for child in children if child is not None), span)
 
     def _select(self, children: list[Any], span: Span) -> Expr:
         inner = self.build(children[0])

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from comity.case import Case, Facts
 from comity.decide import one, verdict
+from comity.decide.fast import Fast
 from comity.decide.findings import ClauseFinding, Findings, PackFinding
+from comity.decide.index import Index, PackIndex, index_of, keep
 from comity.decide.questions import Question, ask
 from comity.decide.verdict import Bound
 from comity.facts import Places, Tri, Value
@@ -21,6 +23,7 @@ Finder = Callable[..., Findings]
 
 STRONG = ("holder.country", "holder.establishments", "holder.law", "recipient.country", "recipient.establishments", "recipient.law", "data.stored_in", "flow.systems_in")
 WEAK = ("data.subjects_in", "data.citizens_of", "holder.targets", "holder.monitors", "recipient.targets", "holder.owners", "recipient.owners")
+TOUCHING = (*STRONG, *WEAK)
 
 
 @dataclass(frozen=True)
@@ -141,15 +144,19 @@ def decide(program: Program, case: Case, *, find: Finder = one.find, why: bool =
         find: the evaluator.
         why: whether the presumptions that matter and the questions are looked for; both ask many variants of the case.
     """
+    index, fast = index_of(program), _compiled(find)
     findings = find(program, case)
-    bare = find(program, case, presume=False)
+    bare = find(program, case, presume=False) if why or fast is None else None
+    bare_bound = fast.bare_bound(program, case, findings.bound) if fast and bare is None else bare.bound  # type: ignore[union-attr]
     facts = Facts(program.vocabulary, case)
-    strong, weak = touched(facts)
+    strong, weak = touched(facts) if fast is None else _sort_places(fast.values(case, TOUCHING))
     missing = uncovered(program, strong, case.day)
     unknown_law = [_opinion(case, place) for place in missing]
     bound = verdict.greatest([findings.bound, *unknown_law])
-    bare_bound = verdict.greatest([bare.bound, *unknown_law])
-    packs = tuple(_pack(program.pack[f.pack], f, facts) for f in findings.packs)
+    bare_bound = verdict.greatest([bare_bound, *unknown_law])
+    is_done = _is_done(facts)
+    every = zip(index.packs, findings.packs, strict=True)
+    packs = tuple([_pack(known, finding, facts, is_done) for known, finding in every])
     return Decision(
         case=case.id,
         kind=case.kind,
@@ -161,9 +168,9 @@ def decide(program: Program, case: Case, *, find: Finder = one.find, why: bool =
         packs=packs,
         no_pack=tuple(p for p in missing if p not in case.opinions),
         weak=uncovered(program, weak - strong, case.day),
-        presumptions=_presumptions(program, case, findings, bare, find) if why else (),
+        presumptions=_presumptions(index, case, findings, bare, find) if bare is not None and why else (),
         questions=ask(program, case, findings, find) if why and bound[0] != bound[1] else (),
-        contradictions=_contradictions(program, findings, packs),
+        contradictions=_contradictions(index, findings, packs),
     )
 
 
@@ -177,13 +184,17 @@ def _opinion(case: Case, place: str) -> Bound:
 
 def touched(facts: Facts) -> tuple[frozenset[str], frozenset[str]]:
     """Places where holder, recipient and systems act, are established or stand; and those known through people or owners."""
-    return _places_of(facts, STRONG), _places_of(facts, WEAK)
+    return _sort_places([facts.value(name) if name in facts.vocabulary.fact else None for name in TOUCHING])
 
 
-def _places_of(facts: Facts, names: tuple[str, ...]) -> frozenset[str]:
+def _sort_places(values: Sequence[Value | None]) -> tuple[frozenset[str], frozenset[str]]:
+    """The places in the values of TOUCHING, those of STRONG apart from those of WEAK."""
+    return _places_in(values[: len(STRONG)]), _places_in(values[len(STRONG) :])
+
+
+def _places_in(values: Sequence[Value | None]) -> frozenset[str]:
     found: set[str] = set()
-    for name in names:
-        value = facts.value(name) if name in facts.vocabulary.fact else None
+    for value in values:
         if isinstance(value, str):
             found.add(value)
         elif isinstance(value, Places):
@@ -195,24 +206,33 @@ def _places_of(facts: Facts, names: tuple[str, ...]) -> frozenset[str]:
 
 def uncovered(program: Program, places: frozenset[str], day: dt.date) -> tuple[str, ...]:
     """Those places in whose law no pack of the program is at home."""
-    above = program.vocabulary.above
-    home = {row.place for pack in program.packs if pack.binding == "law" for row in pack.places if row.holds_on(day)}
-    return tuple(sorted(p for p in places if not (above[p] & home)))
+    return tuple(sorted(places - index_of(program).home(day)))
 
 
 # --- one pack
 
 
-def _pack(pack: Pack, finding: PackFinding, facts: Facts) -> PackDecision:
+def _pack(index: PackIndex, finding: PackFinding, facts: Facts, is_done: Tri) -> PackDecision:
+    if not finding.clauses:  # the pack does not reach or model the case: the same answer for every case
+        key = finding.scope, finding.covered, finding.stale, finding.bound
+        found = index.silent.get(key)
+        return found or keep(index.silent, key, _pack_decision(index.pack, finding, (), ()))
     by_id = {f.clause: f for f in finding.clauses}
+    speaking = [f for f in finding.clauses if f.when is not False]
+    reasons = _reasons(index, finding, [f for f in speaking if f.clause in index.bans], by_id, facts, is_done)
+    duties = _duties(index, [f for f in speaking if f.clause in index.duties], by_id, facts)
+    return _pack_decision(index.pack, finding, reasons, duties)
+
+
+def _pack_decision(pack: Pack, finding: PackFinding, reasons: tuple[Reason, ...], duties: tuple[Duty, ...]) -> PackDecision:
     return PackDecision(
         pack=pack.id,
         title=pack.title,
         outcome=outcome(pack, finding),
         lowest=verdict.WORDS[finding.bound[0]],
         highest=verdict.WORDS[finding.bound[1]],
-        reasons=_reasons(pack, finding, by_id, facts),
-        duties=_duties(pack, finding, facts),
+        reasons=reasons,
+        duties=duties,
         read_day=pack.read_day,
         review=pack.review,
         binding=pack.binding,
@@ -238,15 +258,18 @@ def outcome(pack: Pack, finding: PackFinding) -> str:
     return "allowed"
 
 
+_EXCUSE_STATES = {verdict.FREE: "satisfied", verdict.OPEN: "open", verdict.CLOSED: "closed"}
+_BAN_STATES = {True: "speaks", False: "silent", None: "unknown"}
+
+
 def clause_state(clause: Clause, finding: ClauseFinding) -> str:
     """The state of a ban or an excuse in one word."""
     if clause.effect == "excuses":
-        by_bound = {(0, 0): "satisfied", (1, 1): "open", (2, 2): "closed"}
-        return by_bound.get(finding.bound, "unknown")
-    return {True: "speaks", False: "silent", None: "unknown"}[finding.when]
+        return _EXCUSE_STATES.get(finding.bound, "unknown")
+    return _BAN_STATES[finding.when]
 
 
-def duty_state(clause: Clause, finding: ClauseFinding, by_id: dict[str, ClauseFinding], measures: dict[str, str]) -> str:
+def duty_state(clause: Clause, finding: ClauseFinding, by_id: Mapping[str, ClauseFinding], measures: Mapping[str, str]) -> str:
     """The state of a duty in one word: none where it does not arise."""
     if finding.when is False:
         return "none"
@@ -266,38 +289,49 @@ def _is_done(facts: Facts) -> Tri:
     return value if isinstance(value, bool) else None
 
 
-def _reasons(pack: Pack, finding: PackFinding, by_id: dict[str, ClauseFinding], facts: Facts) -> tuple[Reason, ...]:
-    if finding.scope is False or not finding.covered:
-        return ()
-    is_done = _is_done(facts)
-    bans = [f for f in finding.clauses if pack.clause[f.clause].effect == "forbids" and f.when is not False]
+def _reasons(
+    index: PackIndex,
+    finding: PackFinding,
+    bans: list[ClauseFinding],
+    by_id: Mapping[str, ClauseFinding],
+    facts: Facts,
+    is_done: Tri,
+) -> tuple[Reason, ...]:
+    """The bans that decide, each with the excuses that lift it or could; `bans` are those that are not silent."""
+    clauses = index.pack.clause
     low, high = finding.bound
     if high == verdict.ALLOWED:
         deciding = [b for b in bans if b.when is True]
     else:
-        deciding = [b for b in bans if verdict.done(b.bound, is_done)[1] == high or verdict.done(b.bound, is_done)[0] == low > 0]
+        judged = [(b, verdict.done(b.bound, is_done)) for b in bans]
+        deciding = [b for b, bound in judged if bound[1] == high or bound[0] == low > 0]
     found: list[Reason] = []
     seen: set[str] = set()
     for ban in deciding:
-        clause = pack.clause[ban.clause]
-        found.append(_reason(clause, ban, facts, ()))
-        for excuse in clause.excused_by:
+        found.append(_reason(index, ban, facts, ()))
+        for excuse in clauses[ban.clause].excused_by:
             f = by_id.get(excuse)
-            if f is None or excuse in seen or clause_state(pack.clause[excuse], f) == "closed":
+            if f is None or excuse in seen or f.bound == verdict.CLOSED:
                 continue
             if ban.bound[1] == verdict.ALLOWED and f.bound[1] != verdict.ALLOWED:
                 continue  # a satisfied excuse decides; other ways are not needed
             seen.add(excuse)
-            lifts = tuple(d.clause for d in deciding if excuse in pack.clause[d.clause].excused_by)
-            found.append(_reason(pack.clause[excuse], f, facts, lifts))
+            found.append(_reason(index, f, facts, tuple([d.clause for d in deciding if d.clause in clauses[excuse].excuses])))
     return tuple(found)
 
 
-def _reason(clause: Clause, finding: ClauseFinding, facts: Facts, lifts: tuple[str, ...]) -> Reason:
-    vocabulary, measures = facts.vocabulary, facts.case.measures
-    needs = tuple(
-        Need(m, measures.get(m, "not-yet"), vocabulary.measure[m].effort, vocabulary.measure[m].means) for m in clause.needs
-    )
+def _reason(index: PackIndex, finding: ClauseFinding, facts: Facts, lifts: tuple[str, ...]) -> Reason:
+    """A clause in words; the same words for the same findings, measures and clauses lifted."""
+    clause, measures = index.pack.clause[finding.clause], facts.case.measures
+    states = tuple([measures.get(m, "not-yet") for m in clause.needs])
+    key = finding, states, lifts
+    return index.reasons.get(key) or keep(index.reasons, key, _word_reason(clause, finding, states, lifts, facts))
+
+
+def _word_reason(
+    clause: Clause, finding: ClauseFinding, states: tuple[str, ...], lifts: tuple[str, ...], facts: Facts
+) -> Reason:
+    known = facts.vocabulary.measure
     return Reason(
         clause=clause.id,
         cite=clause.cite,
@@ -307,7 +341,7 @@ def _reason(clause: Clause, finding: ClauseFinding, facts: Facts, lifts: tuple[s
         state=clause_state(clause, finding),
         lowest=verdict.WORDS[finding.bound[0]],
         highest=verdict.WORDS[finding.bound[1]],
-        needs=needs,
+        needs=tuple(Need(m, s, known[m].effort, known[m].means) for m, s in zip(clause.needs, states, strict=True)),
         lifts=lifts,
         confidence=clause.confidence,
         authority=clause.authority,
@@ -318,32 +352,33 @@ def _reason(clause: Clause, finding: ClauseFinding, facts: Facts, lifts: tuple[s
 # --- duties
 
 
-def _duties(pack: Pack, finding: PackFinding, facts: Facts) -> tuple[Duty, ...]:
-    by_id = {f.clause: f for f in finding.clauses}
+def _duties(
+    index: PackIndex, findings: list[ClauseFinding], by_id: Mapping[str, ClauseFinding], facts: Facts
+) -> tuple[Duty, ...]:
+    """The duties in words; `findings` are those that arise, or may."""
     found = []
-    for f in finding.clauses:
-        clause = pack.clause[f.clause]
-        if clause.effect != "requires" or clause.measure == THE_ACT:
-            continue
-        state = duty_state(clause, f, by_id, dict(facts.case.measures))
-        if state == "none":
-            continue
-        start = facts.value(clause.start) if clause.start else None
-        found.append(
-            Duty(
-                clause=clause.id,
-                cite=clause.cite,
-                says=clause.says,
-                url=clause.url,
-                measure=clause.measure,
-                state=state,
-                within=clause.within,
-                start=clause.start,
-                due=due(clause.within, start),
-                confidence=clause.confidence,
-            )
-        )
+    for f in findings:
+        clause = index.pack.clause[f.clause]
+        state = duty_state(clause, f, by_id, facts.case.measures)
+        end = due(clause.within, facts.value(clause.start)) if clause.start else ""
+        key = f.clause, state, end
+        found.append(index.owed.get(key) or keep(index.owed, key, _word_duty(clause, state, end)))
     return tuple(found)
+
+
+def _word_duty(clause: Clause, state: str, end: str) -> Duty:
+    return Duty(
+        clause=clause.id,
+        cite=clause.cite,
+        says=clause.says,
+        url=clause.url,
+        measure=clause.measure,
+        state=state,
+        within=clause.within,
+        start=clause.start,
+        due=end,
+        confidence=clause.confidence,
+    )
 
 
 def due(within: str, start: Value | None) -> str:
@@ -381,24 +416,42 @@ def _months(day: dt.date, months: int) -> dt.date:
 # --- presumptions, contradictions
 
 
-def _presumptions(program: Program, case: Case, findings: Findings, bare: Findings, find: Finder) -> tuple[Presumption, ...]:
+def _presumptions(index: Index, case: Case, findings: Findings, bare: Findings, find: Finder) -> tuple[Presumption, ...]:
     """Presumptions without which the bound would be another; the ones that can hide a worse verdict first."""
     if findings.bound == bare.bound and all(a.bound == b.bound for a, b in zip(findings.packs, bare.packs, strict=True)):
         return ()  # Kleene: with nothing presumed the range can only be wider, so none of them matters
-    facts = Facts(program.vocabulary, case)
-    trace = one.Trace()
-    one_pass = [one.find_pack(pack, facts, trace) for pack in program.packs]
-    del one_pass
+    program = index.program
+    presumed = _presumed(index, case, findings)
     found = []
-    for name in sorted(facts.presumed):
+    for name in sorted(presumed):
         other = find(program, case, withhold=frozenset({name})).bound
         if other == findings.bound:
             continue
         fact = program.vocabulary.fact[name]
         worse = other[1] > findings.bound[1]
         words = (verdict.WORDS[other[0]], verdict.WORDS[other[1]])
-        found.append(Presumption(name, facts.presumed[name], _because(program, name), fact.ask, worse, words))
+        found.append(Presumption(name, presumed[name], _because(program, name), fact.ask, worse, words))
     return tuple(sorted(found, key=lambda p: (not p.worse, p.fact)))
+
+
+def _presumed(index: Index, case: Case, findings: Findings) -> dict[str, Value]:
+    """What was presumed of the facts that could tell: those of the scopes, and of the clauses of packs that reach the case."""
+    facts = Facts(index.program.vocabulary, case)
+    names: set[str] = set()
+    for pack, finding in zip(index.packs, findings.packs, strict=True):
+        names |= pack.scope_facts
+        if finding.scope is not False and finding.covered:
+            names |= pack.facts(case.kind)
+    for name in names:
+        if ":" in name or name in facts.vocabulary.fact:
+            facts.value(name)
+    return facts.presumed
+
+
+def _compiled(find: Finder) -> Fast | None:
+    """The compiled program whose `find` this is."""
+    evaluator = getattr(find, "__self__", find)
+    return evaluator if isinstance(evaluator, Fast) else None
 
 
 def _because(program: Program, name: str) -> str:
@@ -406,14 +459,18 @@ def _because(program: Program, name: str) -> str:
     return fact.because or "where a list of kinds is silent, rare kinds are presumed absent"
 
 
-def _contradictions(program: Program, findings: Findings, packs: tuple[PackDecision, ...]) -> tuple[Contradiction, ...]:
-    ordering = [
+def _contradictions(index: Index, findings: Findings, packs: tuple[PackDecision, ...]) -> tuple[Contradiction, ...]:
+    every = zip(index.packs, findings.packs, strict=True)
+    orders = [
         f.clause
-        for p in findings.packs
+        for known, p in every
+        if p.scope is True and known.orders
         for f in p.clauses
-        if p.scope is True and f.when is True and program.pack[p.pack].clause[f.clause].measure == THE_ACT
+        if f.when is True and f.clause in known.orders
     ]
+    if not orders:
+        return ()
     forbidding = [
         r.clause for p in packs if p.outcome == "forbidden" for r in p.reasons if r.effect == "forbids" and r.lowest == "forbidden"
     ]
-    return tuple(Contradiction(o, f) for o in ordering for f in forbidding if o.rsplit("/", 1)[0] != f.rsplit("/", 1)[0])
+    return tuple(Contradiction(o, f) for o in orders for f in forbidding if o.rsplit("/", 1)[0] != f.rsplit("/", 1)[0])

@@ -26,7 +26,7 @@ Pair = tuple[str, str]  # the expressions sure and maybe
 INFINITE = float("inf")
 # What is used twice is worked out once, before its first use; what takes long is a function of its own, called when asked for.
 HOIST_COST, HOIST_DEPTH = 3, 8
-OUTLINE_COST = 1000
+OUTLINE_COST = 24
 NO_PLACES = Places(frozenset(), False)
 EMPTY: frozenset[Any] = frozenset()
 
@@ -59,7 +59,7 @@ class Section:
             "single": of_place.single, "owned": of_place.owned, "above": of_place.above, "near": of_place.near, "Range": Range, "INF": INFINITE, "EMPTY": EMPTY, "share": share, "cascade": cascade, "Facts": Facts,
         }  # fmt: skip
         self.helpers: list[str] = []
-        self.outlined: dict[int, bool] = {}
+        self.outlined: dict[int, tuple[int, bool]] = {}
         self.lazy: list[str] = []
         self.roots: frozenset[int] = EMPTY
         self.vars: dict[str, int] = {}
@@ -87,13 +87,14 @@ class Section:
     def use(self, fact: str) -> int:
         """The number of a fact that the code reads in the shape of its type."""
         self.shaped.add(fact)
-        return self._read(fact)
+        return self.read(fact)
 
-    def _read(self, fact: str) -> int:
+    def read(self, fact: str) -> int:
+        """The number of a fact of which the code reads the value only."""
         if fact not in self.vars:
             source = self.source(fact)
             if source and not self.borrowed(fact):
-                self._read(source)
+                self.read(source)
             self.vars[fact] = len(self.vars)
             self.read_by_any.add(fact)
         return self.vars[fact]
@@ -184,19 +185,22 @@ class Section:
         return compound and self.mode != KNOWN and self.low.cost(number) >= OUTLINE_COST
 
     def _outline(self, number: int) -> Pair:
-        """A call of a function that works the node out, and that reads the facts it needs itself."""
+        """A call of a function that works the node out, once for a case, and that reads the facts it needs itself."""
         if number not in self.outlined:
             inner = Section(self.low, self.mode, self._of_place)
             inner.consts, inner.helpers, inner.outlined, inner._names = self.consts, self.helpers, self.outlined, self._names
             inner.read_by_any = self.read_by_any
             inner.count([number])
             maybe, sure = inner.maybe(number), inner.sure(number)
-            end = f"return {maybe}" if maybe == sure else f"return False if not {maybe} else True if {sure} else None"
-            body = "\n".join(f"    {line}" for line in [*inner.reads(), *inner.starts(), *inner.lines, end])
-            self.helpers.append(f"def n{number}(case, get, totals, blocked):\n{body}\n")
-            self.outlined[number] = maybe == sure
-        sure, maybe = _once(self, f"n{number}(case, get, totals, blocked)")
-        return (sure, sure) if self.outlined[number] else (sure, maybe)
+            place = len(self.outlined)
+            self.outlined[number] = place, maybe == sure
+            lines = [f"if memo[{place}] is not ...: return memo[{place}]", *inner.reads(), *inner.starts(), *inner.lines]
+            lines.append(f"found = {maybe}" if maybe == sure else f"found = False if not {maybe} else True if {sure} else None")
+            body = "\n".join(f"    {line}" for line in [*lines, f"memo[{place}] = found", "return found"])
+            self.helpers.append(f"def n{place}(case, get, totals, blocked, memo):\n{body}\n")
+        place, exact = self.outlined[number]
+        sure, maybe = _once(self, f"n{place}(case, get, totals, blocked, memo)")
+        return (sure, sure) if exact else (sure, maybe)
 
     def starts(self) -> list[str]:
         """The statement that marks what is asked for lazily as not yet asked for."""
@@ -232,7 +236,8 @@ class Section:
             return [f"{v} = totals.get({fact!r})"]
         declared, source = self.declared(fact), self.source(fact)
         if self.borrowed(fact):
-            return [f"{v} = Facts({self.const(self.vocabulary)}, case, True, blocked).value({fact!r})"]
+            withheld = "blocked" if self.mode == CAREFUL else "EMPTY"
+            return [f"{v} = Facts({self.const(self.vocabulary)}, case, True, {withheld}).value({fact!r})"]
         if self.mode == BARE or (declared.presume is None and source is None):
             return [f"{v} = get({fact!r})"]
         if source is None and self.mode != CAREFUL:

@@ -11,7 +11,9 @@ from comity.decide import one
 from comity.decide.decision import clause_state, duty_state, outcome
 from comity.decide.findings import PackFinding
 from comity.errors import Problems
+from comity.facts import Vocabulary
 from comity.pack.cases import WorkedCase, read_cases
+from comity.pack.link import link
 from comity.pack.program import Pack, Program
 
 
@@ -33,6 +35,11 @@ class Result:
 def examine(program: Program, pack: Pack, cases: Iterable[WorkedCase]) -> list[Result]:
     """Decide the worked cases of one pack under that pack alone."""
     return [_examine(program, pack, worked) for worked in cases]
+
+
+def agreeing(vocabulary: Vocabulary, pack: Pack, cases: Iterable[WorkedCase]) -> set[str]:
+    """Names of the worked cases of one pack that come out as expected."""
+    return {r.worked.name for r in examine(link(vocabulary, [pack]), pack, cases) if r.agrees}
 
 
 def _examine(program: Program, pack: Pack, worked: WorkedCase) -> Result:
@@ -57,9 +64,12 @@ def _examine(program: Program, pack: Pack, worked: WorkedCase) -> Result:
         if got != expected:
             differences.append(f"clause {short}: expected {expected}, got {got}")
     deciding = _deciding(pack, finding)
-    for short in worked.expect.because:
-        if short not in deciding:
-            differences.append(f"because: {short} does not decide; what does: {', '.join(sorted(deciding)) or 'nothing'}")
+    shown = ", ".join(sorted(deciding)) or "nothing"
+    differences += [
+        f"because: {short} does not decide; what does: {shown}"
+        for short in worked.expect.because
+        if short not in deciding
+    ]
     return Result(pack.id, worked, tuple(differences), finding)
 
 
@@ -72,7 +82,7 @@ def _deciding(pack: Pack, finding: PackFinding) -> set[str]:
     found = set()
     for f in finding.clauses:
         clause = pack.clause[f.clause]
-        if clause.effect == "excuses" and f.bound[0] < 2 or clause.effect != "excuses" and f.when is not False:
+        if (clause.effect == "excuses" and f.bound[0] < 2) or (clause.effect != "excuses" and f.when is not False):
             found.add(f.clause.rsplit("/", 1)[1])
     return found
 
@@ -85,7 +95,6 @@ def to_counts(results: Iterable[Result]) -> dict[str, int]:
         key = "agree" if result.agrees else "known" if result.worked.known else "differ"
         found[key] += 1
     return found
-
 
 
 def examine_all(program: Program, root: Path) -> list[Result]:

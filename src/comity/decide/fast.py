@@ -1,7 +1,7 @@
 """The program compiled to Python functions: the same findings as one.py, in microseconds.
 
-For each kind of case and stretch of days between two changes of the law there is one function over the scopes of all packs,
-and one for each pack that reaches the case. They are written and compiled when a case first needs them. Conditions become
+For each pack, kind of case and stretch of days between two changes of its law there are two functions, written and compiled
+when a case first needs them: one asks whether the pack reaches the case, one settles its clauses. Conditions become
 expressions (lower.py, emit.py), effects a few `|` and look-ups (bits.py); findings are made beforehand, so that a decision
 only picks them.
 """
@@ -17,17 +17,18 @@ from typing import Any
 
 from comity.case import Case
 from comity.condition import tree as t
-from comity.decide import bits, emit, lower
+from comity.decide import bits
 from comity.decide.emit import BARE, CAREFUL, EMPTY, KNOWN, PLAIN, OfPlace, Section
 from comity.decide.findings import ClauseFinding, Findings, PackFinding
 from comity.decide.lower import FALSE, OPS, TRUE, Lowering
-from comity.decide.verdict import FREE
+from comity.decide.verdict import ALLOWED, FORBIDDEN, FREE, Bound
 from comity.errors import UnsupportedError
-from comity.facts import Tri
+from comity.facts import Tri, Value
 from comity.pack.program import THE_ACT, Clause, Pack, Program
 
-Main = Callable[[Case, frozenset[str]], Findings]
-Body = Callable[[Case, Tri, frozenset[str]], PackFinding]
+Reach = Callable[[Case, frozenset[str], bool], PackFinding | None]
+Reader = Callable[[Case, frozenset[str]], tuple[Value | None, ...]]
+Together = Callable[[Case, frozenset[str]], Findings]
 
 MAX_DAYS = 10_000  # days kept per kind of case, so that no stream of odd days fills the memory
 
@@ -40,11 +41,15 @@ class Fast:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.starts = sorted(set(_changes(program)))
+        self._starts = [sorted(set(_changes(pack))) for pack in program.packs]
+        self._short_first = sorted(range(len(program.packs)), key=lambda place: len(program.packs[place].clauses))
         self._of_place = OfPlace(program.vocabulary)
-        self._mains: dict[tuple[str, str, int], Main] = {}
-        self._by_day: dict[str, dict[str, dict[dt.date, Main]]] = {PLAIN: {}, BARE: {}, CAREFUL: {}}
-        self._plain = self._by_day[PLAIN]
+        self._packs: dict[tuple[str, str, str, int], Reach] = {}
+        self._by_day: dict[str, dict[str, dict[dt.date, tuple[Together, tuple[Reach, ...]]]]]
+        self._by_day = {PLAIN: {}, BARE: {}, CAREFUL: {}}
+        self._plain: dict[str, dict[dt.date, Together]] = {}
+        self._readers: dict[tuple[str, tuple[str, ...]], Reader] = {}
+        self._greatest = tuple(bits.BOUND[bit] for bit in bits.greatest())
 
     def find(self, program: Program, case: Case, *, presume: bool = True, withhold: frozenset[str] = EMPTY) -> Findings:
         """Evaluate a case under every pack of the program, as `one.find` does.
@@ -52,71 +57,119 @@ class Fast:
         Raises:
             ValueError: the program is not the one that was compiled.
         """
-        if program is not self.program and program != self.program:
-            raise ValueError("this is the compiled form of another program")
-        blocked = case.unknown
-        if presume and not blocked and not withhold:
+        if presume and not withhold and not case.unknown and program is self.program:
             try:
-                return self._plain[case.kind][case.day](case, EMPTY)
+                together = self._plain[case.kind][case.day]
             except KeyError:
-                return self._main(PLAIN, case.kind, case.day)(case, EMPTY)
-        blocked = blocked | withhold
-        mode = CAREFUL if presume else BARE
-        found = self._by_day[mode].get(case.kind, {}).get(case.day) or self._main(mode, case.kind, case.day)
-        return found(case, blocked)
+                together = self._choose(program, case, PLAIN)[0]
+            return together(case, EMPTY)
+        blocked = case.unknown | withhold
+        mode = BARE if not presume else CAREFUL if blocked else PLAIN
+        return self._choose(program, case, mode)[0](case, blocked)
 
     __call__ = find
 
+    def bare_bound(self, program: Program, case: Case, within: Bound) -> Bound:
+        """The bound with nothing presumed: `find(..., presume=False).bound`, without what cannot change it.
+
+        Args:
+            within: the bound with presumptions. Presumptions only narrow: the bare one holds it.
+        """
+        lowest = highest = ALLOWED
+        packs = self._choose(program, case, BARE)[1]
+        for place in self._short_first:
+            if not program.packs[place].counts(case.kind):
+                continue
+            found = packs[place](case, EMPTY, highest == FORBIDDEN)
+            if found is not None:
+                low, high = found.bound
+                lowest, highest = max(lowest, low), max(highest, high)
+                if highest == FORBIDDEN and lowest >= within[0]:
+                    break
+        return lowest, highest
+
+    def values(self, case: Case, names: tuple[str, ...]) -> tuple[Value | None, ...]:
+        """The values of facts with presumptions, as `Facts.value` gives them; not for lists of members. None: unknown."""
+        mode = CAREFUL if case.unknown else PLAIN
+        read = self._readers.get((mode, names))
+        if read is None:
+            read = self._readers[mode, names] = self._reader(mode, names)
+        return read(case, case.unknown)
+
+    def _reader(self, mode: str, names: tuple[str, ...]) -> Reader:
+        section = Section(Lowering(self.program.vocabulary, "", dt.date.min), mode, self._of_place)
+        known = [section.read(n) if n in self.program.vocabulary.fact else None for n in names]
+        values = "".join("None, " if number is None else f"v{number}, " for number in known)
+        made: Reader = _Code(section, "read", "case, blocked", [f"return ({values})"]).compile()
+        return made
+
     def source(self, kind: str, day: dt.date, *, mode: str = PLAIN) -> str:
-        """The code for a kind of case on a day, as text to read: the scopes first, then each pack."""
-        low = self._lowering(kind, day)
-        parts = [_Scopes(self.program, low, mode, self._of_place, []).text()]
+        """The code for a kind of case on a day, as text to read."""
+        parts = []
         for pack in self.program.packs:
+            low = Lowering(self.program.vocabulary, kind, day)
+            parts.append(_reach(pack, low, mode, self._of_place, []).text)
             if pack.covers_case(kind, day):
-                parts.append(_Body(pack, low, mode, self._of_place, []).text())
+                parts.append(_Body(pack, low, mode, self._of_place, []).code().text)
         return "\n\n".join(parts)
 
-    def _lowering(self, kind: str, day: dt.date) -> Lowering:
-        return Lowering(self.program.vocabulary, kind, day)
-
-    def _main(self, mode: str, kind: str, day: dt.date) -> Main:
-        key = mode, kind, bisect_right(self.starts, day)
-        main = self._mains.get(key)
-        if main is None:
-            main = self._mains[key] = self._compile(mode, kind, day)
-        days = self._by_day[mode].setdefault(kind, {})
-        if len(days) >= MAX_DAYS:
-            days.clear()
-        days[day] = main
-        return main
-
-    def _compile(self, mode: str, kind: str, day: dt.date) -> Main:
-        low = self._lowering(kind, day)
-        bodies: list[Body] = []
-        for place, pack in enumerate(self.program.packs):
-            bodies.append(self._later(low, mode, pack, bodies, place))
-        main: Main = _Scopes(self.program, low, mode, self._of_place, bodies).compile()
-        return main
-
-    def _later(self, low: Lowering, mode: str, pack: Pack, bodies: list[Body], place: int) -> Body:
-        """A body that compiles itself when a case first reaches the pack."""
-
-        def body(case: Case, scope: Tri, blocked: frozenset[str]) -> PackFinding:
-            known: list[Any] = [None]
+    def _choose(self, program: Program, case: Case, mode: str) -> tuple[Together, tuple[Reach, ...]]:
+        """The functions for a kind of case on a day: all packs together, and each."""
+        if program is not self.program and program != self.program:
+            raise ValueError("this is the compiled form of another program")
+        days = self._by_day[mode].setdefault(case.kind, {})
+        found = days.get(case.day)
+        if found is None:
+            if len(days) >= MAX_DAYS:
+                days.clear()
+                self._plain.get(case.kind, {}).clear()
+            every = zip(self.program.packs, self._starts, strict=True)
+            packs = tuple([self._reach(pack, starts, mode, case) for pack, starts in every])
+            counting = tuple([place for place, p in enumerate(self.program.packs) if p.counts(case.kind)])
+            found = days[case.day] = _together(len(packs), counting)(packs, self._greatest), packs
             if mode == PLAIN:
-                known[0] = self._known_later(low, pack, known)
-            bodies[place] = _Body(pack, low, mode, self._of_place, known).compile()
-            return bodies[place](case, scope, blocked)
+                self._plain.setdefault(case.kind, {})[case.day] = found[0]
+        return found
 
-        return body
+    def _reach(self, pack: Pack, starts: list[dt.date], mode: str, case: Case) -> Reach:
+        key = pack.id, mode, case.kind, bisect_right(starts, case.day)
+        if key not in self._packs:
+            low = Lowering(self.program.vocabulary, case.kind, case.day)
+            body: list[Any] = [None]
+            known: list[Any] = [None]
+            body[0] = _later(body, lambda: _Body(pack, low, mode, self._of_place, known).code())
+            known[0] = _later(known, lambda: _Body(pack, low, KNOWN, self._of_place, known).code())
+            self._packs[key] = _reach(pack, low, mode, self._of_place, body).compile()
+        return self._packs[key]
 
-    def _known_later(self, low: Lowering, pack: Pack, known: list[Any]) -> Callable[[Case, Tri], PackFinding | None]:
-        def body(case: Case, scope: Tri) -> PackFinding | None:
-            known[0] = _Body(pack, low, KNOWN, self._of_place, known).compile()
-            found: PackFinding | None = known[0](case, scope)
-            return found
 
-        return body
+def _later(place: list[Any], write: Callable[[], _Code]) -> Callable[..., Any]:
+    """A function that is compiled when it is first called, and then stands in its place itself."""
+
+    def first(*args: Any) -> Any:
+        place[0] = write().compile()
+        return place[0](*args)
+
+    return first
+
+
+_new = tuple.__new__
+
+
+@lru_cache(maxsize=None)
+def _together(n: int, counting: tuple[int, ...]) -> Callable[[tuple[Reach, ...], tuple[Bound, ...]], Together]:
+    """What puts the findings of `n` packs together, without a loop; the bounds of those at `counting` move the verdict."""
+    names = ", ".join(f"reach{i}" for i in range(n))
+    found = "".join(f"x{i}, " for i in range(n))
+    lines = [f"        x{i} = reach{i}(case, blocked, False)" for i in range(n)]
+    union = " | ".join(f"BIT[x{i}[5]]" for i in counting) or "0"
+    head = ["def make(packs, greatest):", *([f"    {names}, = packs"] if n else []), "    def find(case, blocked):"]
+    tail = [f"        return new(Findings, (({found}), greatest[{union}]))", "    return find"]
+    given: dict[str, Any] = {"new": _new, "Findings": Findings, "BIT": bits.BIT}
+    exec(_compiled("\n".join([*head, *lines, *tail]), "<comity>"), given)  # noqa: S102  our own text, of numbers only
+    made: Callable[[tuple[Reach, ...], tuple[Bound, ...]], Together] = given["make"]
+    return made
+
 
 
 def compile_program(program: Program) -> Fast:
@@ -124,130 +177,89 @@ def compile_program(program: Program) -> Fast:
     return Fast(program)
 
 
-def _changes(program: Program) -> Iterator[dt.date]:
+def _changes(pack: Pack) -> Iterator[dt.date]:
     """Every day on which a pack may say something else than on the day before."""
     one_day = dt.timedelta(days=1)
-    for pack in program.packs:
-        spans = [*pack.covers, *pack.clauses, *(row for _, rows in pack.groups for row in rows)]
-        for span in spans:
-            if span.first_day:
-                yield span.first_day
-            if span.last_day and span.last_day < dt.date.max:
-                yield span.last_day + one_day
-        if (dt.date.max - pack.read_day).days > pack.stale_after:
-            yield pack.read_day + dt.timedelta(days=pack.stale_after) + one_day
-        for condition in (pack.scope, *(c.when for c in pack.clauses)):
-            for node in t.walk(condition):
-                if isinstance(node, t.DayIs) and node.fact == "day":
-                    yield node.day
-                    if node.day < dt.date.max:
-                        yield node.day + one_day
+    for span in (*pack.covers, *pack.clauses, *(row for _, rows in pack.groups for row in rows)):
+        if span.first_day:
+            yield span.first_day
+        if span.last_day and span.last_day < dt.date.max:
+            yield span.last_day + one_day
+    if (dt.date.max - pack.read_day).days > pack.stale_after:
+        yield pack.read_day + dt.timedelta(days=pack.stale_after) + one_day
+    for condition in (pack.scope, *(c.when for c in pack.clauses)):
+        for node in t.walk(condition):
+            if isinstance(node, t.DayIs) and node.fact == "day":
+                yield node.day
+                if node.day < dt.date.max:
+                    yield node.day + one_day
 
 
 @lru_cache(maxsize=4096)
-def _code(text: str, name: str) -> CodeType:
+def _compiled(text: str, name: str) -> CodeType:
     return compile(text, name, "exec")
 
 
 # --- functions as text
 
 
-class _Function:
-    """One function: its section of expressions, its lines, its constants."""
+class _Code:
+    """The text of one function, with what its names stand for."""
 
-    name = ""
-    params = ""
-
-    def __init__(self, low: Lowering, mode: str, of_place: OfPlace) -> None:
-        self.low = low
-        self.mode = mode
-        self.section = Section(low, mode, of_place)
-        self.section.consts.update(new=tuple.__new__, PackFinding=PackFinding, Findings=Findings)
-
-    def write(self) -> list[str]:
-        """The lines after the facts are read."""
-        raise NotImplementedError
-
-    def text(self) -> str:
-        """The function as text."""
-        lines, section = self.write(), self.section
-        head = ["facts = case.facts", "get = facts.get", "totals = case.totals"]
-        head += [*self.prelude(), *section.reads(), *section.starts()]
-        body = "\n".join(f"    {line}" for line in (*head, *lines))
-        return "".join(f"{helper}\n\n" for helper in section.helpers) + f"def {self.name}({self.params}):\n{body}\n"
-
-    def prelude(self) -> list[str]:
-        """Lines before the facts are read."""
-        return []
+    def __init__(self, section: Section, name: str, params: str, lines: list[str], prelude: list[str] | None = None) -> None:
+        self.section = section
+        self.name = name
+        reads = ["facts = case.facts", "get = facts.get", "totals = case.totals", *(prelude or ()), *section.reads()]
+        memo = [f"memo = [...] * {len(section.outlined)}"] if section.outlined else []
+        body = "\n".join(f"    {line}" for line in (*reads, *section.starts(), *memo, *lines))
+        self.text = "".join(f"{helper}\n\n" for helper in section.helpers) + f"def {name}({params}):\n{body}\n"
 
     def compile(self) -> Any:
         """The function itself."""
-        text = self.text()
-        names = dict(self.section.consts)
-        exec(_code(text, f"<comity {self.mode}>"), names)  # noqa: S102  our own text; names from packs stand in it quoted by repr
+        names = {"new": _new, "PackFinding": PackFinding, **self.section.consts}
+        exec(_compiled(self.text, f"<comity {self.section.mode}>"), names)  # noqa: S102  our own text; what packs name stands in it by `repr`
         return names[self.name]
 
 
-class _Scopes(_Function):
-    """The function over all packs: their scopes, and what each says."""
-
-    name = "find"
-    params = "case, blocked"
-
-    def __init__(self, program: Program, low: Lowering, mode: str, of_place: OfPlace, bodies: list[Body]) -> None:
-        super().__init__(low, mode, of_place)
-        self.program = program
-        self.section.consts.update(bodies=bodies, BIT=bits.BIT)
-
-    def write(self) -> list[str]:
-        section, roots = self.section, []
-        for pack in self.program.packs:
-            self.low.groups = pack.group
-            roots.append(self.low.lower(pack.scope))
-        section.count(roots)
-        for place, (pack, root) in enumerate(zip(self.program.packs, roots, strict=True)):
-            section.lines += self._pack(place, pack, root)
-        all_of_them = "".join(f"x{place}, " for place in range(len(roots)))
-        union = " | ".join(f"BIT[x{place}[5]]" for place in range(len(roots))) or "0"
-        bound = section.const(tuple(bits.BOUND[bit] for bit in bits.greatest()))
-        section.lines.append(f"return new(Findings, (({all_of_them}), {bound}[{union}]))")
-        return section.lines
-
-    def _pack(self, place: int, pack: Pack, root: int) -> list[str]:
-        section, x = self.section, f"x{place}"
-        maybe, sure = section.maybe(root), section.sure(root)
-        if not pack.covers_case(self.low.kind, self.low.day):
-            true, unknown = (section.const(self._outside(pack, scope, False)) for scope in (True, None))
-        else:
-            true, unknown = (f"bodies[{place}](case, {scope}, blocked)" for scope in (True, None))
-        covered = pack.covers_case(self.low.kind, self.low.day)
-        lines = [f"# {pack.id}"]
-        if root == TRUE:
-            return [*lines, f"{x} = {true}"]
-        false = section.const(self._outside(pack, False, covered))
-        if root == FALSE:
-            return [*lines, f"{x} = {false}"]
-        if maybe == sure:
-            return [*lines, f"{x} = {true} if {maybe} else {false}"]
-        return [*lines, f"if not {maybe}: {x} = {false}", f"elif {sure}: {x} = {true}", f"else: {x} = {unknown}"]
-
-    def _outside(self, pack: Pack, scope: Tri, covered: bool) -> PackFinding:
-        bound = bits.pack(scope, covered, False)[bits.to_union([FREE])]
-        return PackFinding(pack.id, scope, covered, pack.stale_on(self.low.day), (), bound)
+def _reach(pack: Pack, low: Lowering, mode: str, of_place: OfPlace, body: list[Any]) -> _Code:
+    """Whether the pack reaches the case; if it may, its body speaks. With `low_only` a pack that only may is None."""
+    section, low.groups = Section(low, mode, of_place), pack.group
+    section.consts["body"] = body
+    root = low.lower(pack.scope)
+    section.count([root])
+    covered = pack.covers_case(low.kind, low.day)
+    if covered:
+        true, unknown = (f"body[0](case, {scope}, blocked)" for scope in (True, None))
+    else:
+        true, unknown = (section.const(_outside(pack, low, scope)) for scope in (True, None))
+    false = section.const(_outside(pack, low, False))
+    maybe, sure = section.maybe(root), section.sure(root)
+    lines = [*section.lines]
+    if maybe == sure:
+        lines.append(f"return {true} if {sure} else {false}" if root not in (TRUE, FALSE) else f"return {true if root == TRUE else false}")
+    else:
+        if all(bound[0] == ALLOWED for bound in bits.pack(None, covered, False)):
+            lines.append(f"if low_only: return {true} if {sure} else None")
+        lines += [f"if not {maybe}: return {false}", f"return {true} if {sure} else {unknown}"]
+    return _Code(section, "reach", "case, blocked, low_only", lines)
 
 
-class _Body(_Function):
-    """The function of one pack that reaches the case: the findings of its clauses, and its bound."""
+def _outside(pack: Pack, low: Lowering, scope: Tri) -> PackFinding:
+    """The finding of a pack that does not reach the case or does not model it."""
+    covered = pack.covers_case(low.kind, low.day)
+    bound = bits.pack(scope, covered, False)[bits.to_union([FREE])]
+    return PackFinding(pack.id, scope, covered, pack.stale_on(low.day), (), bound)
 
-    name = "body"
-    params = "case, scope, blocked"
+
+class _Body:
+    """Writes the function of one pack that reaches the case: the findings of its clauses, and its bound."""
 
     def __init__(self, pack: Pack, low: Lowering, mode: str, of_place: OfPlace, known: list[Any]) -> None:
-        super().__init__(low, mode, of_place)
         self.pack = pack
-        self.section.consts["known"] = known
-        if mode == KNOWN:
-            self.params = "case, scope"
+        self.low = low
+        self.mode = mode
+        self.section = Section(low, mode, of_place)
+        self.section.consts.update(known=known, STATE=bits.STATE_BIT)
         self.clauses = [c for c in pack.clauses if low.kind in c.kinds and c.holds_on(low.day)]
         here = {c.id for c in self.clauses}
         self.place = {c.id: place for place, c in enumerate(self.clauses)}
@@ -256,14 +268,19 @@ class _Body(_Function):
         self.first: list[ClauseFinding | None] = [None] * len(self.clauses)
         self.closed: dict[int, int] = {}  # the bit of each excuse while its condition is false
 
-    def prelude(self) -> list[str]:
+    def code(self) -> _Code:
+        """The function."""
+        lines = self._lines()
+        return _Code(self.section, "body", "case, scope" if self.mode == KNOWN else "case, scope, blocked", lines, self._prelude())
+
+    def _prelude(self) -> list[str]:
         """Whether all facts may be known, so that the short code can be tried."""
         if self.mode != PLAIN or self.section.n_said() == 0:
             return []
         lines = [f"if len(facts) >= {self.section.n_said()}:", "    found = known[0](case, scope)"]
         return [*lines, "    if found is not None: return found"]
 
-    def write(self) -> list[str]:
+    def _lines(self) -> list[str]:
         section, low = self.section, self.low
         low.groups = self.pack.group
         roots = [low.lower(c.when) for c in self.clauses]
@@ -272,8 +289,7 @@ class _Body(_Function):
             self._clause(place, clause, root)
         done = "False"
         if "flow.done" in low.vocabulary.fact:
-            section.shaped.discard("flow.done")
-            done = f"v{section.use('flow.done')}"
+            done = f"v{section.read('flow.done')}"
         needed = any(c.needs or c.measure not in ("", THE_ACT) for c in self.clauses)
         head = ["state = case.measures.get"] if needed else []
         head += [f"out = {section.const(self.first)}.copy()", "union = 0"]
@@ -335,7 +351,6 @@ class _Body(_Function):
         if clause.effect == "requires":
             names = () if clause.measure == THE_ACT else (clause.measure,)
         index = " | ".join(f"STATE[state({m!r}, 'not-yet')]" for m in names)
-        self.section.consts["STATE"] = bits.STATE_BIT
         states = range(1, bits.N_STATES)
         if clause.effect == "requires":
             rows = {s: bits.duty(when, s) for s in (bits.STATE_BIT.values() if names else [bits.STATE_BIT["in-place"]])}
@@ -352,6 +367,3 @@ class _Body(_Function):
 
 def _indented(lines: list[str]) -> list[str]:
     return [f"    {line}" for line in lines]
-
-
-__all__ = ["OPS", "Fast", "compile_program", "emit", "lower"]

@@ -36,7 +36,7 @@ class PackFinding(NamedTuple):
 
 
 class Findings(NamedTuple):
-    """All packs of a program in one case, and the greatest of their bounds."""
+    """All packs of a program in one case, and the greatest of the bounds of those that count for its kind (`Pack.counts`)."""
 
     packs: tuple[PackFinding, ...]
     bound: Bound

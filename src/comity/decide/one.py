@@ -69,7 +69,8 @@ def find(
     """
     facts = Facts(program.vocabulary, case, presume, withhold)
     packs = tuple(find_pack(pack, facts, trace) for pack in program.packs)
-    return Findings(packs, verdict.greatest(p.bound for p in packs))
+    counted = [f.bound for pack, f in zip(program.packs, packs, strict=True) if pack.counts(case.kind)]
+    return Findings(packs, verdict.greatest(counted))
 
 
 def find_pack(pack: Pack, facts: Facts, trace: Trace | None = None) -> PackFinding:

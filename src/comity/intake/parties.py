@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from comity import document as doc
 from comity.case import PeopleSet, convert, read_count, read_place, read_value
-from comity.errors import Problems, Span, did_you_mean
+from comity.errors import Problems, Span
 from comity.facts import Fact, Members, Range, Value, Vocabulary
 from comity.intake.places import read_sites
 
@@ -225,7 +225,7 @@ class PartyReader:
         """Whether a text is no place and near to a group; then that is noted."""
         if not isinstance(item, doc.Scalar) or item.text in self.vocabulary.place or is_unknown(item):
             return False
-        help_ = did_you_mean(item.text, self.vocabulary.group)
+        help_ = self.problems.near(item.text, self.vocabulary.group)
         if help_:
             message = f"`{item.text}` is not a known place or group"
             self.problems.add("unknown-place", message, item.span, help=help_)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from comity import document as doc
 from comity.case import read_place
-from comity.errors import Problems, did_you_mean
+from comity.errors import Problems
 from comity.facts import Vocabulary
 
 REGIONS_FILE = Path(__file__).parent / "regions.yaml"
@@ -27,7 +27,7 @@ def read_sites(node: doc.Node, vocabulary: Vocabulary, problems: Problems, *, co
         if "/" in item.text:
             found.update(_read_region(item, problems, context))
         elif not _is_place(item.text, vocabulary) and (same := _same_region(item.text)):
-            help_ = did_you_mean_one(same)
+            help_ = _may_be(same)
             problems.add("unknown-place", f"`{item.text}` is not a known place", item.span, help=help_, context=context)
         else:
             place = read_place(item, vocabulary, problems, context=context)
@@ -44,10 +44,10 @@ def _read_region(node: doc.Scalar, problems: Problems, context: str) -> tuple[st
     providers = sorted({name.split("/", 1)[0] for name in table})
     if provider in providers:
         known = [name for name in table if name.startswith(f"{provider}/")]
-        help_ = did_you_mean(node.text, known) or "write its place instead"
+        help_ = problems.near(node.text, known) or "write its place instead"
     else:
-        near = did_you_mean(provider, providers)
-        help_ = did_you_mean_one(_same_region(node.text.split("/", 1)[1])) or near
+        near = problems.near(provider, providers)
+        help_ = _may_be(_same_region(node.text.split("/", 1)[1])) or near
         help_ = help_ or f"providers: {', '.join(providers)}; or write its place instead"
     message = f"`{node.text}` is not a known cloud region"
     problems.add("unknown-region", message, node.span, help=help_, context=context)
@@ -67,7 +67,7 @@ def _same_region(text: str) -> list[str]:
     return [name for name in regions() if name.split("/", 1)[1] == own]
 
 
-def did_you_mean_one(names: list[str]) -> str:
+def _may_be(names: list[str]) -> str:
     """Help text with the first of some names; empty where there is none."""
     return f"did you mean `{names[0]}`?" if names else ""
 

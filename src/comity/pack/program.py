@@ -98,7 +98,12 @@ class Clause:
 
 @dataclass(frozen=True)
 class Pack:
-    """What one party lays down on one subject. Clauses stand in the order in which effects are settled."""
+    """What one party lays down on one subject. Clauses stand in the order in which effects are settled.
+
+    Attributes:
+        counts_for: kinds of case whose verdict the pack moves; empty: all. A commitment that binds states stands
+            beside the verdict on a company's act.
+    """
 
     id: str
     title: str
@@ -117,6 +122,11 @@ class Pack:
     clauses: tuple[Clause, ...]
     totals: tuple[Total, ...]
     groups: tuple[tuple[str, tuple[Row, ...]], ...]
+    counts_for: tuple[str, ...] = ()
+
+    def counts(self, kind: str) -> bool:
+        """Whether what the pack says moves the verdict of a case of this kind, or only stands beside it."""
+        return not self.counts_for or kind in self.counts_for
 
     @cached_property
     def clause(self) -> dict[str, Clause]:

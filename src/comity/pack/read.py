@@ -23,7 +23,7 @@ CLAUSE_KEYS = (
     "source", "about", "forbids", "excuses", "requires", "when", "needs", "except", "exempts", "within", "from", "act",
     "first_day", "last_day", "authority", "confidence", "not_modelled",
 )  # fmt: skip
-HEADER_KEYS = ("binding", "places", "next_read_day", "stale_after", "review", "not_modelled")
+HEADER_KEYS = ("binding", "counts_for", "places", "next_read_day", "stale_after", "review", "not_modelled")
 GOES_WITH = {"forbids": ("needs",), "excuses": ("needs", "except", "exempts"), "requires": ("within", "from")}
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -78,6 +78,7 @@ class PackReader:
         self.id = "/".join(folder.parts[-2:])
         self.names = Names(vocabulary)
         self.spans: dict[str, Span] = {}
+        self.is_whole = True  # a file that cannot be read is told as such, not as missing all that it holds
 
     def read(self) -> Pack:
         """The pack; of use only where no problem was noted."""
@@ -94,7 +95,7 @@ class PackReader:
         clauses = settle_clauses(raw, self.problems)
         totals = self._totals(raw_totals, clauses)
         self._check_unused(sections)
-        if not covers and files.clauses:
+        if not covers and files.clauses and self.is_whole:
             self.problems.add("missing-key", "the pack needs `covers`", files.clauses[0].span, context=self.id)
         stale_after = header.number("stale_after", STALE_AFTER)
         return Pack(
@@ -108,13 +109,14 @@ class PackReader:
             next_read_day=header.day("next_read_day"),
             stale_after=STALE_AFTER if stale_after is None else stale_after,
             review=header.text("review", "not yet reviewed by counsel"),
-            sources=tuple(sources.values()),
+            sources=tuple((sources or {}).values()),
             not_modelled=tuple(s.text for s in header.texts("not_modelled")),
             covers=tuple(covers),
             scope=scope,
             clauses=clauses,
             totals=totals,
             groups=tuple(sorted(self.names.groups.items())),
+            counts_for=self._kinds(header, "counts_for"),
         )
 
     # --- files and header
@@ -129,6 +131,7 @@ class PackReader:
                 node = doc.read_document(path, shown=shown)
             except InputError as error:
                 self.problems.found.extend(error.problems)
+                self.is_whole = False
                 continue
             if path.name == "pack.yaml":
                 files.header = node
@@ -167,7 +170,9 @@ class PackReader:
             )
         return header
 
-    def _sources(self, header: doc.Fields) -> dict[str, Source]:
+    def _sources(self, header: doc.Fields) -> dict[str, Source] | None:
+        if not header.has("sources"):
+            return None  # which is noted; what names a source cannot be judged
         found: dict[str, Source] = {}
         for node in header.items("sources"):
             f = doc.to_fields(
@@ -199,7 +204,7 @@ class PackReader:
     # --- names: tables, totals, terms
 
     def _name_everything(
-        self, sections: list[doc.Fields], tables: list[doc.Node], sources: dict[str, Source]
+        self, sections: list[doc.Fields], tables: list[doc.Node], sources: dict[str, Source] | None
     ) -> list[tuple[doc.Scalar, doc.Node]]:
         totals, terms = self._pairs(sections, "totals"), self._pairs(sections, "terms")
         self._check_names([key for key, _ in (*totals, *terms)])
@@ -249,10 +254,9 @@ class PackReader:
         nodes = [n for s in sections if (n := s.node("scope"))]
         if len(nodes) > 1:
             self.problems.add("duplicate-key", "`scope` stands in two files", nodes[1].span, context=self.id)
-        if not nodes:
+        if not nodes and self.is_whole:
             self.problems.add("missing-key", "the pack needs `scope`", Span(f"packs/{self.id}"), context=self.id)
-            return t.TRUE
-        return self._condition(nodes[0], f"{self.id}, scope")
+        return self._condition(nodes[0] if nodes else None, f"{self.id}, scope")
 
     def _condition(self, node: doc.Node | None, context: str) -> t.Condition:
         if node is None:
@@ -264,15 +268,15 @@ class PackReader:
             return t.FALSE
         return compile_condition(node.text, node.inside, self.names, self.problems, context=context)
 
-    def _kinds(self, f: doc.Fields) -> tuple[str, ...]:
+    def _kinds(self, f: doc.Fields, key: str = "about") -> tuple[str, ...]:
         known = [k.id for k in self.vocabulary.kinds]
-        for kind in f.texts("about"):
+        for kind in f.texts(key):
             if kind.text not in known:
                 what = "kind of case"
                 self.problems.add_unknown("unknown-value", what, kind.text, known, kind.span, context=f.context)
-        if f.has("about") and not f.texts("about"):
-            self.problems.add("missing-value", "`about` has no value", f.span_of("about"), context=f.context)
-        return tuple(k.text for k in f.texts("about"))
+        if f.has(key) and not f.texts(key):
+            self.problems.add("missing-value", f"`{key}` has no value", f.span_of(key), context=f.context)
+        return tuple(k.text for k in f.texts(key))
 
     def _coverage(self, node: doc.Node) -> Coverage:
         keys = ("first_day", "last_day")
@@ -284,18 +288,18 @@ class PackReader:
         row = to_row(f, self.problems)
         return row.first_day, row.last_day
 
-    def _clause(self, node: doc.Node, kinds: tuple[str, ...], sources: dict[str, Source]) -> RawClause:
+    def _clause(self, node: doc.Node, kinds: tuple[str, ...], sources: dict[str, Source] | None) -> RawClause:
         f = doc.to_fields(node, self.problems, what="a clause", required=("id", "cite", "says"), optional=CLAUSE_KEYS)
         id_ = f.text("id")
-        f.context = f"{self.id}/{id_}, {f.text('cite')}"
+        f.context = f"{self.id}/{id_}, {f.text('cite')}" if id_ else self.id
         self.spans[f"{self.id}/{id_}"] = f.span_of("id")
         if f.has("id") and not _ID.fullmatch(id_):
             help_ = "lower case letters, digits and dashes"
             self.problems.add("wrong-id", f"`{id_}` is no id", f.span_of("id"), help=help_, context=f.context)
         effect = self._effect(f)
         first_day, last_day = self._days(f)
-        source = sources.get(f.text("source"))
-        if f.has("source") and source is None:
+        source = (sources or {}).get(f.text("source"))
+        if f.has("source") and source is None and sources is not None:
             name, span = f.text("source"), f.span_of("source")
             self.problems.add_unknown("unknown-source", "source", name, sources, span, context=f.context)
         clause = Clause(
@@ -325,7 +329,7 @@ class PackReader:
 
     def _effect(self, f: doc.Fields) -> str:
         effects = [e for e in EFFECTS if f.has(e)]
-        if len(effects) != 1:
+        if len(effects) != 1 and f.values:
             message = "a clause has exactly one of `forbids`, `excuses`, `requires`"
             self.problems.add("effect", message, f.span, context=f.context)
         return effects[0] if effects else "forbids"  # any one will do: the clause is refused, yet others may name it

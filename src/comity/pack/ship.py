@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import tempfile
 from pathlib import Path
 
@@ -108,7 +107,7 @@ def _write_shipped(program: Program, digest: str) -> None:
     try:
         with tempfile.NamedTemporaryFile("w", dir=PACKAGE, suffix=".tmp", delete=False, encoding="utf-8") as file:
             file.write(content)
-        os.replace(file.name, SHIPPED)
+        Path(file.name).replace(SHIPPED)
     except OSError:
         return
 

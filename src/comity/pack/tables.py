@@ -18,14 +18,14 @@ ROW_KEYS = (
 
 
 def read_tables(
-    nodes: Iterable[doc.Node], names: Names, sources: Collection[str], problems: Problems, *, context: str = ""
+    nodes: Iterable[doc.Node], names: Names, sources: Collection[str] | None, problems: Problems, *, context: str = ""
 ) -> dict[str, Span]:
     """Read the tables into `names`, as parts by name and as rows by group.
 
     Args:
         nodes: the roots of the tables files.
         names: the terms that a `where` may use; filled with the tables.
-        sources: ids of the sources that a row may name.
+        sources: ids of the sources that a row may name; None: not known.
         problems: where problems are noted.
         context: the pack.
 
@@ -52,7 +52,7 @@ def read_tables(
     return spans
 
 
-def _parts(name: str, table: doc.Fields, names: Names, sources: Collection[str]) -> tuple[TablePart, ...]:
+def _parts(name: str, table: doc.Fields, names: Names, sources: Collection[str] | None) -> tuple[TablePart, ...]:
     """The rows by their `where`: first those without, then the others in the order of its text."""
     by_where: dict[str, list[tuple[Row, Span]]] = {}
     conditions: dict[str, t.Condition] = {"": t.TRUE}
@@ -62,7 +62,7 @@ def _parts(name: str, table: doc.Fields, names: Names, sources: Collection[str])
         where, node = f.text("where"), f.node("where")
         if where not in conditions and isinstance(node, doc.Scalar):
             conditions[where] = compile_condition(where, node.inside, names, table.problems, context=context)
-        if f.has("source") and f.text("source") not in sources:
+        if f.has("source") and sources is not None and f.text("source") not in sources:
             table.problems.add_unknown(
                 "unknown-source", "source", f.text("source"), sources, f.span_of("source"), context=context
             )

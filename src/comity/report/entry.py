@@ -12,8 +12,14 @@ from comity.report.markup import Child, Safe, el, join, link
 
 NEEDS = {"in-place": "in place", "not-yet": "missing", "cannot": "impossible", "unknown": "not known"}
 BANS = {"speaks": "forbids", "unknown": "perhaps forbids", "silent": "is silent"}
-EXCUSES = {"satisfied": "lifts the ban", "open": "can lift the ban", "unknown": "perhaps lifts the ban", "closed": "closed"}
+EXCUSES = {
+    "satisfied": "lifts the ban",
+    "open": "can lift the ban",
+    "unknown": "perhaps lifts the ban",
+    "closed": "closed",
+}
 DUTIES = {"open": "owed", "done": "done", "unknown": "perhaps owed", "lifted": "lifted", "impossible": "cannot be met"}
+MAX_WEAK = 6
 SILENT = ("not-covered", "not-modelled")
 
 
@@ -61,9 +67,9 @@ def _body(check: Check, found: FlowDecision) -> Iterator[Child]:
     if silent:
         told = "; ".join(f"{p.title} {words.OUTCOMES[p.outcome]}" for p in silent)
         yield el("p", el("strong", "Other packs: "), f"{told}.", class_="silent")
-    presumptions = _presumptions(p for d in found.decisions for p in d.presumptions)
-    yield _section("Presumed, since nobody said", "ul", [_presumption(p) for p in presumptions], "presumed")
+    yield _presumed(_presumptions(p for d in found.decisions for p in d.presumptions))
     questions = unique(q for d in found.decisions for q in d.questions)
+    yield _weak(check, found)
     yield _section("Answers would settle it", "ul", [el("li", q.ask, " ", _id(q.fact)) for q in questions], "questions")
 
 
@@ -74,6 +80,28 @@ def _presumptions(found: Iterable[Presumption]) -> list[Presumption]:
         if presumption.fact not in by_fact or presumption.worse:
             by_fact[presumption.fact] = presumption
     return list(by_fact.values())
+
+
+def _presumed(found: list[Presumption]) -> Safe | None:
+    """What was presumed; what can at most hide a way out is folded away."""
+    if not found:
+        return None
+    grave = [_presumption(p) for p in found if p.worse]
+    lesser = [_presumption(p) for p in found if not p.worse]
+    return el(
+        "section",
+        el("h4", "Presumed, since nobody said"),
+        el("ul", *grave) if grave else None,
+        el(
+            "details",
+            el("summary", f"{words.plural(len(lesser), 'presumption')} that can hide a way out at most"),
+            el("ul", *lesser),
+            class_="lesser",
+        )
+        if lesser
+        else None,
+        class_="presumed",
+    )
 
 
 def _section(title: str, name: str, items: list[Safe], class_: str) -> Safe | None:
@@ -110,19 +138,38 @@ def _standing(check: Check, found: FlowDecision) -> Iterator[Safe]:
         yield _note(f"Between {found.lowest} and {found.highest}, since something is not known.")
     if found.flow.accepted is not None:
         yield _accepted(found)
-    for presumption in words.hiding(found):
-        text = f"{found.verdict}, if: {presumption.ask} "
-        yield _note(join((text, el("strong", words.value_text(presumption.value)))), "if")
+    hiding = words.hiding(found)
+    if hiding:
+        answers = [el("li", p.ask, " ", el("strong", words.value_text(p.value))) for p in hiding]
+        yield el(
+            "div",
+            el("p", f"{found.verdict.capitalize()}, if this holds, which nobody said:"),
+            el("ul", *answers),
+            class_="note if",
+        )
     bare, low, high = found.without_presumptions
     if bare != found.verdict:
         yield _note(f"With nothing presumed: {words.range_text(low, high)}.")
     for place in found.no_pack:
         name = words.place_text(vocabulary, place)
-        yield _note(join((el("strong", f"No pack for {name} ({place}). "), "Its law is not known here: ask counsel.")), "gap")
-    for weak in found.weak:
-        yield _note(f"Not looked at: the law of {words.weak_text(vocabulary, weak)}, touched only through people or owners.")
+        yield _note(
+            join((el("strong", f"No pack for {name} ({place}). "), "Its law is not known here: ask counsel.")), "gap"
+        )
     for contradiction in unique(c for d in found.decisions for c in d.contradictions):
-        yield _note(f"Contradiction: {contradiction.ordered_by} orders what {contradiction.forbidden_by} forbids.", "gap")
+        yield _note(
+            f"Contradiction: {contradiction.ordered_by} orders what {contradiction.forbidden_by} forbids.", "gap"
+        )
+
+
+def _weak(check: Check, found: FlowDecision) -> Safe | None:
+    """Places known only through people or owners, whose law was not looked at."""
+    if not found.weak:
+        return None
+    places = words.weak_places(found)
+    told = [words.weak_text(check.program.vocabulary, w) for w in places[:MAX_WEAK]]
+    if len(places) > MAX_WEAK:
+        told.append(words.plural(len(places) - MAX_WEAK, "more place"))
+    return _note(f"Not looked at, since touched only through people or owners: the law of {'; '.join(told)}.")
 
 
 def _note(text: str, class_: str = "") -> Safe:
@@ -146,7 +193,7 @@ def _todo(check: Check, todo: Todo) -> Safe:
     if todo.what == "measure":
         extra.append(el("span", f" effort {todo.effort} of 5", class_="effort"))
     if todo.due:
-        extra.append(el("strong", f" by {words.due_text(todo.due)}", class_="due"))
+        extra.append(el("strong", f" {words.due_text(todo.due)}", class_="due"))
     return el("li", text[0].upper() + text[1:], *extra)
 
 
@@ -188,7 +235,9 @@ def _reason(reason: Reason) -> Safe:
 
 
 def _need(need: Need) -> Safe:
-    return el("li", el("span", NEEDS[need.state], class_=f"need n-{need.state}"), " ", need.means, " ", _id(need.measure))
+    return el(
+        "li", el("span", NEEDS[need.state], class_=f"need n-{need.state}"), " ", need.means, " ", _id(need.measure)
+    )
 
 
 def _caveats(confidence: str, authority: str, not_modelled: str) -> Safe | None:
@@ -203,7 +252,8 @@ def _caveats(confidence: str, authority: str, not_modelled: str) -> Safe | None:
 
 
 def _duty(duty: Duty) -> Safe:
-    due = f", by {words.due_text(duty.due)}" if duty.due else f", within {duty.within}" if duty.within else ""
+    term = duty.due or duty.within
+    due = f", {words.due_text(term)}" if term else ""
     return el(
         "li",
         link(duty.cite, duty.url),

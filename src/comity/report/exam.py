@@ -47,7 +47,11 @@ def _kinds(results: Iterable[Result]) -> list[str]:
 def exam_to_text(program: Program, results: list[Result], *, traces: bool = True) -> str:
     """A line per pack and per kind of case, then each miss with the authority's reason and the trace beside it."""
     lines = [_row("", ("cases", "agree", "differ", "known"))]
-    for title, groups in (("pack", [p.id for p in program.packs]), ("kind", _kinds(results)), ("origin", ["official", "adapted", "own"])):
+    for title, groups in (
+        ("pack", [p.id for p in program.packs]),
+        ("kind", _kinds(results)),
+        ("origin", ["official", "adapted", "own"]),
+    ):
         lines.append(f"by {title}")
         for name in groups:
             same = [r for r in results if name in (r.pack, r.worked.case.kind, r.worked.kind)]
@@ -89,7 +93,8 @@ def _trace(program: Program, result: Result) -> Iterator[str]:
         clause = pack.clause[f.clause]
         if f.when is False:
             continue
-        yield f"  {f.clause.rsplit('/', 1)[1]} ({clause.effect}, {clause.cite}): {_word(f.when)}, ranks {f.bound[0]} to {f.bound[1]}"
+        ranks = f"ranks {f.bound[0]} to {f.bound[1]}"
+        yield f"  {f.clause.rsplit('/', 1)[1]} ({clause.effect}, {clause.cite}): {_word(f.when)}, {ranks}"
         for name, value in sorted(read_facts(trace.clauses[f.clause]).items()):
             yield f"      {name} = {'unknown' if value is None else value_to_json(value)}"
 

@@ -189,7 +189,7 @@ class _Case:
         by_id = {c.id: self.findings[c.id] for c in pack.clauses if c.id in self.findings}
         state = duty_state(clause, finding, by_id, dict(self.case.measures))
         due = next((d.due for p in self.decision.packs for d in p.duties if d.clause == clause.id), "")
-        by = f", by {words.due_text(due)}" if due else ""
+        by = f", {words.due_text(due)}" if due else ""
         head = f"duty, {state}{by}: {clause.cite}: {clause.says} [{_short(clause.id)}]"
         step = self.trace.clauses[clause.id]
         return Node(head, (self._step(step),) if self.everything or finding.when is None else ())

@@ -18,11 +18,25 @@ def glossary_to_json(vocabulary: Vocabulary, part: str = "") -> dict[str, Any]:
         "facts": [_fact(f) for f in vocabulary.facts if _holds(part, f.id, f.means)],
         **{
             name: [_entry(e) for e in entries if _holds(part, e.id, e.means)]
-            for name, entries in (*vocabulary.vocabularies.items(), ("kinds", vocabulary.kinds), ("roles", vocabulary.roles))
+            for name, entries in (
+                *vocabulary.vocabularies.items(),
+                ("kinds", vocabulary.kinds),
+                ("roles", vocabulary.roles),
+            )
         },
-        "measures": [{"id": m.id, "means": m.means, "effort": m.effort, "by": m.by} for m in vocabulary.measures if _holds(part, m.id, m.means)],
-        "groups": [{"id": g.id, "means": g.means, "n_members": len({r.place for r in g.rows})} for g in vocabulary.groups if _holds(part, g.id, g.means)],
-        "places": [{"id": p.id, "name": p.name, "in": p.within} for p in vocabulary.places if _holds(part, p.id, p.name)],
+        "measures": [
+            {"id": m.id, "means": m.means, "effort": m.effort, "by": m.by}
+            for m in vocabulary.measures
+            if _holds(part, m.id, m.means)
+        ],
+        "groups": [
+            {"id": g.id, "means": g.means, "n_members": len({r.place for r in g.rows})}
+            for g in vocabulary.groups
+            if _holds(part, g.id, g.means)
+        ],
+        "places": [
+            {"id": p.id, "name": p.name, "in": p.within} for p in vocabulary.places if _holds(part, p.id, p.name)
+        ],
     }
 
 
@@ -42,7 +56,11 @@ def _fact(fact: Fact) -> dict[str, Any]:
 
 
 def _entry(entry: Entry) -> dict[str, Any]:
-    return {"id": entry.id, "means": entry.means} | ({"in": list(entry.within)} if entry.within else {}) | ({"dpv": entry.dpv} if entry.dpv else {})
+    return (
+        {"id": entry.id, "means": entry.means}
+        | ({"in": list(entry.within)} if entry.within else {})
+        | ({"dpv": entry.dpv} if entry.dpv else {})
+    )
 
 
 def glossary_to_text(vocabulary: Vocabulary, part: str = "") -> str:
@@ -72,7 +90,8 @@ def _lines(section: str, entry: dict[str, Any]) -> Iterator[str]:
     if entry.get("of"):
         yield f"      one of: {', '.join(entry['of'])}"
     if "presumed" in entry:
-        yield f"      presumed: {entry['presumed']}, because {entry['because']}; a wrong presumption can hide: {entry['hides']}"
+        yield f"      presumed: {entry['presumed']}, because {entry['because']}"
+        yield f"      a wrong presumption can hide: {entry['hides']}"
     if entry.get("change"):
         yield f"      can be changed, effort {entry['change']}"
     if entry.get("dpv"):

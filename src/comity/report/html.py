@@ -1,4 +1,4 @@
-"""A check as one HTML file: map, table, every entry in full. It asks the network for nothing and works without script."""
+"""A check as one HTML file: map, table, every entry in full. It needs no network, and no script to be read."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ MEANINGS = {
     "allowed": "no modelled clause of the packs named here stands against it",
 }
 BORDERS = (
-    "Borders and names are those of the map maker (Natural Earth, by way of world-atlas) and of ISO 3166; they imply no "
-    "position on the status of any territory. Points stand for whole countries or regions, not for addresses."
+    "Borders and names are those of the map maker (Natural Earth, by way of world-atlas) and of ISO 3166; they imply "
+    "no position on the status of any territory. Points stand for whole countries or regions, not for addresses."
 )
 
 Numbered = list[tuple[int, FlowDecision]]
@@ -74,7 +74,12 @@ def _head(check: Check) -> Safe:
 def _header(check: Check) -> Safe:
     counts = summary(check)
     tiles = [
-        el("li", el("span", str(counts[w]), class_="count"), badge(w), class_=f"tile v-{w}" + ("" if counts[w] else " none"))
+        el(
+            "li",
+            el("span", str(counts[w]), class_="count"),
+            badge(w),
+            class_=f"tile v-{w}" + ("" if counts[w] else " none"),
+        )
         for w in words.SYMBOLS
     ]
     n_accepted = counts["accepted"]
@@ -99,7 +104,7 @@ def _day(check: Check) -> str:
 
 
 def _gaps(check: Check) -> Safe | None:
-    """Places whose law nobody has written down and packs that were not asked: said first, so that nobody trusts silence."""
+    """Places whose law nobody has written down, and packs not asked: said first, so that nobody trusts silence."""
     vocabulary = check.program.vocabulary
     lines: list[Safe] = []
     for place, _ in places_without_pack(check):
@@ -129,7 +134,14 @@ def _map(check: Check, numbered: Numbered, drawing: Drawing) -> Safe:
             el(
                 "figure",
                 el("p", "Move the map sideways to see all of it.", class_="sideways"),
-                el("div", to_svg(check, numbered, drawing), class_="scroll", tabindex="0", role="group", aria_label="Map"),
+                el(
+                    "div",
+                    to_svg(check, numbered, drawing),
+                    class_="scroll",
+                    tabindex="0",
+                    role="group",
+                    aria_label="Map",
+                ),
                 _caption(check, drawing),
             ),
             el(
@@ -167,7 +179,14 @@ def _caption(check: Check, drawing: Drawing) -> Safe:
         for word in words.SYMBOLS
     ]
     if places_without_pack(check):
-        swatch = el("svg", el("rect", x=1, y=1, width=64, height=18, class_="unknown"), viewBox="0 0 66 20", width=66, height=20, aria_hidden="true")
+        swatch = el(
+            "svg",
+            el("rect", x=1, y=1, width=64, height=18, class_="unknown"),
+            viewBox="0 0 66 20",
+            width=66,
+            height=20,
+            aria_hidden="true",
+        )
         lines.append(el("li", swatch, el("span", el("strong", "no pack"), ": the law there is not known here")))
     undrawn = ", ".join(str(n) for n in drawing.undrawn)
     return el(
@@ -186,7 +205,13 @@ def _table(check: Check, numbered: Numbered) -> Safe:
     counts = summary(check)
     filters = [("all", counts["flows"]), *((w, counts[w]) for w in words.SYMBOLS if counts[w])]
     buttons = [
-        el("button", f"{word} ({n})", type="button", data_filter=word, aria_pressed="true" if word == "all" else "false")
+        el(
+            "button",
+            f"{word} ({n})",
+            type="button",
+            data_filter=word,
+            aria_pressed="true" if word == "all" else "false",
+        )
         for word, n in filters
     ]
     return el(
@@ -196,7 +221,11 @@ def _table(check: Check, numbered: Numbered) -> Safe:
         el(
             "table",
             el("caption", f"Verdict, law and what to do for each entry of {check.map.name}", class_="quiet"),
-            el("thead", el("tr", *(el("th", h, scope="col", role="columnheader") for h in heads), role="row"), role="rowgroup"),
+            el(
+                "thead",
+                el("tr", *(el("th", h, scope="col", role="columnheader") for h in heads), role="row"),
+                role="rowgroup",
+            ),
             el("tbody", *(_row(check, n, f) for n, f in numbered), role="rowgroup"),
             role="table",
         ),
@@ -206,7 +235,9 @@ def _table(check: Check, numbered: Numbered) -> Safe:
 
 def _row(check: Check, number: int, found: FlowDecision) -> Safe:
     flow = found.flow
-    urls = {r.cite: r.url for p in found.packs for r in p.reasons} | {d.cite: d.url for p in found.packs for d in p.duties}
+    urls = {r.cite: r.url for p in found.packs for r in p.reasons} | {
+        d.cite: d.url for p in found.packs for d in p.duties
+    }
     law = [el("li", link(c, urls.get(c, ""))) for c in words.cites(found)]
     law += [el("li", f"no pack for {words.place_text(check.program.vocabulary, p)}") for p in found.no_pack]
     verdict: list[Child] = [badge(found.verdict)]
@@ -277,7 +308,11 @@ def _packs(check: Check) -> Safe:
         el(
             "table",
             el("caption", "Packs of law that were asked", class_="quiet"),
-            el("thead", el("tr", *(el("th", h, scope="col", role="columnheader") for h in heads), role="row"), role="rowgroup"),
+            el(
+                "thead",
+                el("tr", *(el("th", h, scope="col", role="columnheader") for h in heads), role="row"),
+                role="rowgroup",
+            ),
             el("tbody", *(_pack_row(check, p) for p in check.program.packs), role="rowgroup"),
             role="table",
         ),

@@ -29,7 +29,9 @@ def _pack(pack: Pack, results: list[Result]) -> dict[str, Any]:
         "n_clauses": len(pack.clauses),
         "kinds": sorted({k for c in pack.covers for k in c.kinds}),
         "not_modelled": list(pack.not_modelled),
-        "sources": [{"id": s.id, "title": s.title, "url": s.url, "read_day": s.read_day.isoformat()} for s in pack.sources],
+        "sources": [
+            {"id": s.id, "title": s.title, "url": s.url, "read_day": s.read_day.isoformat()} for s in pack.sources
+        ],
         "cases": to_counts(r for r in results if r.pack == pack.id),
     }
 
@@ -40,10 +42,13 @@ def packs_to_text(program: Program, results: list[Result]) -> str:
     for pack in program.packs:
         counts = to_counts(r for r in results if r.pack == pack.id)
         share = 100 * counts["agree"] / counts["cases"] if counts["cases"] else 0
+        read = f"law as read on {pack.read_day}, next reading {pack.next_read_day or 'not set'}"
+        kinds = ", ".join(sorted({k for c in pack.covers for k in c.kinds}))
+        agreed = f"{counts['agree']} agree ({share:.1f} %), {counts['differ']} differ, {counts['known']} known misses"
         lines += [
             f"{pack.id}: {pack.title}",
-            f"  law as read on {pack.read_day}, next reading {pack.next_read_day or 'not set'}, stale after {pack.stale_after} days; {pack.review}; kept by: {pack.keeper}",
-            f"  {len(pack.clauses)} clauses on {', '.join(sorted({k for c in pack.covers for k in c.kinds}))}",
-            f"  {counts['cases']} worked cases: {counts['agree']} agree ({share:.1f} %), {counts['differ']} differ, {counts['known']} known misses",
+            f"  {read}, stale after {pack.stale_after} days; {pack.review}; kept by: {pack.keeper}",
+            f"  {len(pack.clauses)} clauses on {kinds}",
+            f"  {counts['cases']} worked cases: {agreed}",
         ]
     return "\n".join(lines) + "\n"

@@ -34,6 +34,9 @@ def print_check(check: Check, console: Console | None = None) -> None:
     from rich.console import Console
 
     out = console or Console(highlight=False, emoji=False)
+    if console is None and not out.is_terminal:
+        out.file.write(check_to_text(check, out.width))  # a pipe gets no blanks at the ends of lines
+        return
     for part in _parts(check):
         out.print(part)
 
@@ -135,7 +138,7 @@ def _todo(check: Check, found: FlowDecision) -> Text:
 
 def _weak(check: Check, found: FlowDecision) -> Iterator[str]:
     """Places known only through people or owners: those with most people first, and how many more there are."""
-    ordered = sorted(found.weak, key=lambda w: (-(w[1] or 0), w[0]))
+    ordered = words.weak_places(found)
     for place in ordered[:MAX_WEAK]:
         yield f"not looked at: the law of {words.weak_text(check.program.vocabulary, place)}"
     if len(ordered) > MAX_WEAK:
@@ -214,7 +217,8 @@ def _need_text(need: Need) -> str:
 
 
 def _duty_line(duty: Duty) -> str:
-    when = f", by {words.due_text(duty.due)}" if duty.due else f", within {duty.within}" if duty.within else ""
+    due = duty.due or duty.within
+    when = f", {words.due_text(due)}" if due else ""
     return f"  duty, {duty.state}{when}: {duty.says} ({duty.cite})"
 
 

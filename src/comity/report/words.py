@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import textwrap
 from collections.abc import Iterable, Iterator
 
@@ -192,16 +193,24 @@ def sorted_todo(found: FlowDecision) -> list[Todo]:
 def todo_text(todo: Todo) -> str:
     """One thing to do, in one line."""
     text = todo.text if todo.what == "counsel" else f"{TODO[todo.what]}: {todo.text}"
-    return text + (f", by {due_text(todo.due)}" if todo.due else "")
+    return text + (f", {due_text(todo.due)}" if todo.due else "")
+
+
+_TERM = re.compile(r"(\d+)(h|d|wd|mo|y)")
+_UNITS = {"h": "hour", "d": "day", "wd": "working day", "mo": "month", "y": "year"}
 
 
 def due_text(due: str) -> str:
-    """A day, an instant to the minute, or a term such as `72h` as it stands."""
-    try:
-        at = dt.datetime.fromisoformat(due)
-    except ValueError:
-        return due
-    return due if len(due) == 10 else f"{at:%Y-%m-%d %H:%M}" + (" UTC" if at.utcoffset() == dt.timedelta(0) else "")
+    """When something is due: `by` a day or an instant, or `within` a term whose start is not known."""
+    term = _TERM.fullmatch(due)
+    if term:
+        return f"within {plural(int(term[1]), _UNITS[term[2]])}"
+    if due == "at-once":
+        return "at once"
+    if len(due) == len("2026-11-02"):
+        return f"by {due}"
+    at = dt.datetime.fromisoformat(due)
+    return f"by {at:%Y-%m-%d %H:%M}" + (" UTC" if at.utcoffset() == dt.timedelta(0) else "")
 
 
 def is_closed(found: FlowDecision) -> bool:
@@ -227,6 +236,11 @@ def weak_text(vocabulary: Vocabulary, weak: tuple[str, int | None]) -> str:
     place, people = weak
     counted = f" (at least {plural(people, 'person', 'persons')})" if people else ""
     return place_text(vocabulary, place) + counted
+
+
+def weak_places(found: FlowDecision) -> list[tuple[str, int | None]]:
+    """Places known only through people or owners, those with most people first."""
+    return sorted(found.weak, key=lambda w: (-(w[1] or 0), w[0]))
 
 
 def summary_text(check: Check) -> str:

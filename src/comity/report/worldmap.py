@@ -37,7 +37,9 @@ class World:
 def read_world() -> World:
     """The world as `tools/make_world.py` wrote it."""
     found = json.loads((ASSETS / "world.json").read_text(encoding="utf-8"))
-    return World(found["width"], found["height"], found["outlines"], {k: (x, y) for k, (x, y) in found["points"].items()})
+    return World(
+        found["width"], found["height"], found["outlines"], {k: (x, y) for k, (x, y) in found["points"].items()}
+    )
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,7 @@ def _view(world: World, points: list[Point]) -> Box:
 
 
 class _Bends:
-    """Bends every further arc between two points more than the last, so that all can be seen."""
+    """Bends every further arc between two neighbourhoods more than the last, so that all can be seen."""
 
     def __init__(self, unit: float) -> None:
         self.unit = unit
@@ -174,15 +176,21 @@ class _Bends:
 
     def arc(self, a: Point, b: Point) -> Arc:
         """The next arc from one point to another."""
-        number = self.seen.get((a, b), 0)
-        self.seen[(a, b)] = number + 1
+        key, back = (self._near(a), self._near(b)), (self._near(b), self._near(a))
+        number = self.seen.get(key, 0)
+        self.seen[key] = number + 1
         if math.dist(a, b) < 1:
             return self._loop(a, number)
-        # What comes first bends to the north; the way back bends to the other side.
-        side = -1.0 if (b, a) in self.seen and self.seen[(b, a)] > 0 and number == 0 else 1.0
         if number:
             side = 1.0 if number % 2 == 0 else -1.0
-        return self._bow(a, b, side, 0.16 + 0.12 * (number // 2) + (0.05 if number else 0.0))
+        else:  # what comes first bends to the north, the way back to the other side
+            side = -1.0 if self.seen.get(back, 0) and back != key else 1.0
+        return self._bow(a, b, side, 0.16 + 0.10 * (number // 2) + (0.04 if number else 0.0))
+
+    def _near(self, point: Point) -> Point:
+        """The neighbourhood of a point: Germany and the Netherlands are one for the eye."""
+        size = 55 * self.unit
+        return round(point[0] / size), round(point[1] / size)
 
     def _bow(self, a: Point, b: Point, side: float, bend: float) -> Arc:
         dx, dy = b[0] - a[0], b[1] - a[1]
@@ -286,10 +294,15 @@ def to_svg(check: Check, numbered: list[tuple[int, FlowDecision]], drawing: Draw
         el("g", _land(check, drawing), class_="land", aria_hidden="true"),
         # The worst is drawn last, above the others
         el("g", (_lines(n, found[n], drawing) for n in sorted(found, reverse=True)), aria_hidden="true"),
-        el("g", (_dot(p, unit, place in gaps) for place, p in drawing.points.items()), class_="dots", aria_hidden="true"),
+        el(
+            "g",
+            (_dot(p, unit, place in gaps) for place, p in drawing.points.items()),
+            class_="dots",
+            aria_hidden="true",
+        ),
         el("g", (_name(n, unit) for n in place_names(check, drawing, wide)), class_="names", aria_hidden="true"),
-        el("g", (_sign(check, n, found[n], drawing, (spot, 1.0)) for n, spot in wide.items()), class_="at-wide"),
-        el("g", (_sign(check, n, found[n], drawing, (spot, NARROW)) for n, spot in narrow.items()), class_="at-narrow"),
+        _signs(check, found, drawing, wide, 1.0),
+        _signs(check, found, drawing, narrow, NARROW),
         viewBox=f"{view.x:g} {view.y:g} {view.width:g} {view.height:g}",
         role="group",
         aria_labelledby="map-title",
@@ -336,7 +349,7 @@ def _definitions(unit: float) -> Safe:
 
 
 def _land(check: Check, drawing: Drawing) -> Iterator[Safe]:
-    """All outlines as one, those with a place of an entry again, and those whose law nobody has written down hatched."""
+    """All outlines as one, those with a place of an entry again, and those without a pack hatched."""
     world, vocabulary = read_world(), check.program.vocabulary
     touched = {_outline(vocabulary, world, place) for place in drawing.points}
     unknown = {_outline(vocabulary, world, place) for place, _ in places_without_pack(check)}
@@ -380,15 +393,30 @@ def _lines(number: int, found: FlowDecision, drawing: Drawing) -> Safe:
     return _link(number, found, [_line(arc, found.verdict) for arc in drawing.arcs[number]], tabindex="-1")
 
 
-def _sign(check: Check, number: int, found: FlowDecision, drawing: Drawing, placed: tuple[Point, float]) -> Safe:
-    """The sign of an entry: symbol and number, with a thread to its line where it stands beside it."""
-    spot, scale = placed
-    flow, unit = found.flow, drawing.unit * scale
-    label = f"{number}. {found.verdict}: {flow.title or flow.id}, {words.ends_text(check.program.vocabulary, flow.ends)}"
-    near = min((arc.at(t / 10) for arc in drawing.arcs[number] for t in range(11)), key=lambda p: math.dist(p, spot))
-    is_beside = math.dist(near, spot) > 8 * unit
-    thread = el("path", d=f"M{_xy(spot)}L{_xy(near)}", class_="thread") if is_beside else None
-    return _link(number, found, el("title", label), thread, _badge(spot, number, found.verdict, unit), aria_label=label)
+def _signs(
+    check: Check, found: dict[int, FlowDecision], drawing: Drawing, spots: dict[int, Point], scale: float
+) -> Safe:
+    """The signs for wide or for narrow screens, with a thread to its line for each that stands beside it."""
+    unit = drawing.unit * scale
+    threads = [_thread(drawing.arcs[n], spot, found[n].verdict, unit) for n, spot in spots.items()]
+    signs = [_sign(check, n, found[n], spot, unit) for n, spot in spots.items()]
+    return el("g", el("g", threads, aria_hidden="true"), signs, class_="at-wide" if scale == 1.0 else "at-narrow")
+
+
+def _thread(arcs: list[Arc], spot: Point, verdict: str, unit: float) -> Safe | None:
+    near = min((arc.at(t / 10) for arc in arcs for t in range(11)), key=lambda p: math.dist(p, spot))
+    if math.dist(near, spot) < 8 * unit:
+        return None
+    return el("path", d=f"M{_xy(spot)}L{_xy(near)}", class_=f"thread v-{verdict}")
+
+
+def _sign(check: Check, number: int, found: FlowDecision, spot: Point, unit: float) -> Safe:
+    """The sign of an entry: symbol and number, a link with a name."""
+    flow = found.flow
+    label = (
+        f"{number}. {found.verdict}: {flow.title or flow.id}, {words.ends_text(check.program.vocabulary, flow.ends)}"
+    )
+    return _link(number, found, el("title", label), _badge(spot, number, found.verdict, unit), aria_label=label)
 
 
 def _line(arc: Arc, verdict: str) -> Safe:
@@ -436,7 +464,8 @@ def symbol(verdict: str, at: Point, r: float) -> Safe:
         d = f"M{_xy((x - s, y - s))}L{_xy((x + s, y + s))}M{_xy((x + s, y - s))}L{_xy((x - s, y + s))}"
         return el("path", d=d, class_="sign", stroke_width=width)
     if verdict == "allowed":
-        d = f"M{_xy((x - r * 0.9, y + r * 0.1))}L{_xy((x - r * 0.25, y + r * 0.75))}L{_xy((x + r * 0.95, y - r * 0.75))}"
+        corners = ((x - r * 0.9, y + r * 0.1), (x - r * 0.25, y + r * 0.75), (x + r * 0.95, y - r * 0.75))
+        d = "M" + "L".join(_xy(c) for c in corners)
         return el("path", d=d, class_="sign", stroke_width=width)
     if verdict == "conditional":
         half = f"M{_xy((x, y - r))}A{r:.2f} {r:.2f} 0 0 0 {_xy((x, y + r))}z"

@@ -75,7 +75,7 @@ function filter(word) {
 // Paper cannot be clicked: everything is opened for printing and closed again.
 let opened = [];
 function openAll() {
-  opened = all("details:not([open])");
+  opened = all("details.entry:not([open])");
   opened.forEach((item) => { item.open = true; });
 }
 function closeAgain() {

@@ -1,0 +1,79 @@
+"""What decisions look up in a program, worked out once for each program."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Hashable
+from typing import Any, TypeVar
+
+from comity.condition.tree import facts_of
+from comity.pack.program import THE_ACT, Pack, Program
+
+K, V = TypeVar("K"), TypeVar("V")
+
+MAX_KEPT = 20_000  # entries of one table; then it is begun anew
+MAX_PROGRAMS = 16
+
+
+def keep(table: dict[K, V], key: K, value: V) -> V:
+    """Put a value into a table that must not grow without end, and give it back."""
+    if len(table) >= MAX_KEPT:
+        table.clear()
+    table[key] = value
+    return value
+
+
+class PackIndex:
+    """Clauses of a pack by their effect, and what was already put into words."""
+
+    def __init__(self, pack: Pack) -> None:
+        self.pack = pack
+        self.bans = frozenset(c.id for c in pack.clauses if c.effect == "forbids")
+        self.duties = frozenset(c.id for c in pack.clauses if c.effect == "requires" and c.measure != THE_ACT)
+        self.orders = frozenset(c.id for c in pack.clauses if c.measure == THE_ACT)
+        self.exempting = frozenset(c.id for c in pack.clauses if c.effect == "excuses" and c.exempts)
+        self.scope_facts = facts_of(pack.scope)
+        self._facts: dict[str, frozenset[str]] = {}
+        # Answers in words by what was found: decision.py makes each once
+        self.silent: dict[Hashable, Any] = {}
+        self.reasons: dict[Hashable, Any] = {}
+        self.owed: dict[Hashable, Any] = {}
+
+    def facts(self, kind: str) -> frozenset[str]:
+        """The facts that the clauses for a kind of case read."""
+        if kind not in self._facts:
+            reads = (facts_of(c.when) for c in self.pack.clauses if kind in c.kinds)
+            self._facts[kind] = frozenset({"flow.done"}).union(*reads)
+        return self._facts[kind]
+
+
+class Index:
+    """A program as decisions look things up in it."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.packs = tuple(PackIndex(pack) for pack in program.packs)
+        self._home: dict[dt.date, frozenset[str]] = {}
+
+    def home(self, day: dt.date) -> frozenset[str]:
+        """The places in whose law a pack is at home on a day, with the places inside them."""
+        found = self._home.get(day)
+        if found is None:
+            laws = (pack for pack in self.program.packs if pack.binding == "law")
+            rows = {row.place for pack in laws for row in pack.places if row.holds_on(day)}
+            below = self.program.vocabulary.below
+            found = keep(self._home, day, frozenset(rows).union(*(below[place] for place in rows)))
+        return found
+
+
+_INDEXES: dict[int, Index] = {}
+
+
+def index_of(program: Program) -> Index:
+    """The index of a program, kept by its identity: to compare programs would take longer than to decide."""
+    found = _INDEXES.get(id(program))
+    if found is None:
+        if len(_INDEXES) >= MAX_PROGRAMS:
+            _INDEXES.clear()
+        found = _INDEXES[id(program)] = Index(program)  # holds the program, so that its id is not given to another one
+    return found

@@ -1,0 +1,317 @@
+"""Decisions: outcomes by pack, presumptions, questions, duties with their days, opinions, contradictions."""
+
+import dataclasses
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from comity.case import Case
+from comity.decide.decision import Decision, decide, due
+from comity.facts import Value
+from comity.pack.link import link
+from comity.pack.program import Program
+from tests.small.law import case, pack, program, vocabulary
+
+LAW = """
+covers: [{about: [transfer, incident], first_day: 2020-01-01}]
+scope: data.personal
+clauses:
+- {id: ban, cite: Art. 1, says: No., about: transfer, forbids: "!(recipient.country in EEA)", not_modelled: taste}
+- {id: safe, cite: Art. 2, says: Yes., about: transfer, excuses: [ban], when: recipient.listed}
+- id: contract
+  cite: Art. 3
+  source: law
+  says: Under a contract.
+  about: transfer
+  excuses: [ban]
+  needs: [contract-clauses, assessment]
+- {id: public, cite: Art. 4, says: Free., about: transfer, excuses: [ban], when: data.public, exempts: true}
+- id: big
+  cite: Art. 5
+  says: Great transfers are filed.
+  about: transfer
+  forbids: incident.persons >= 1000 && !flow.group
+  needs: [filing]
+- {id: tell, cite: Art. 6, says: Tell., requires: notice, when: flow.routine, within: 10wd, from: contract.concluded_on}
+- {id: note, cite: Art. 7, says: Write down., requires: record, within: 72h, from: incident.known_at, about: incident}
+- {id: small, cite: Art. 8, says: Few need no notice., excuses: [tell], when: incident.persons < 10}
+"""
+HOME = "data.personal: true, holder.country: FR, holder.law: FR, incident.persons: 5, flow.routine: false"
+CLOSED = "recipient.listed: false, data.public: false"
+
+
+def decided(root: Path, facts: str, more: str = "", *, law: Program | None = None) -> Decision:
+    """The decision on facts written as in a case file."""
+    return decide(law or program(root, LAW, places="[FR, XZ]"), case(f"facts: {{{facts}}}\n{more}"))
+
+
+@pytest.mark.parametrize(
+    ("facts", "more", "outcome", "verdict"),
+    [
+        ("data.personal: false", "", "not-covered", "allowed"),
+        (HOME, "kind: collection", "not-modelled", "undecided"),
+        (HOME, "day: 2019-12-31", "not-modelled", "undecided"),
+        (f"{HOME}, recipient.country: FR, recipient.law: FR", "", "allowed", "allowed"),
+        (f"{HOME}, recipient.country: XZ, recipient.listed: true", "", "allowed", "allowed"),
+        (f"{HOME}, recipient.country: XZ, recipient.listed: false, data.public: true", "", "exempt", "allowed"),
+        (f"{HOME}, recipient.country: XZ, {CLOSED}", "", "conditional", "conditional"),
+        (f"{HOME}, recipient.country: XZ, {CLOSED}", "measures: {assessment: cannot}", "forbidden", "forbidden"),
+        (f"{HOME}, recipient.country: XZ, {CLOSED}, flow.done: true", "", "forbidden", "forbidden"),
+        (f"{HOME}, recipient.country: XZ, data.public: false", "", "undecided", "undecided"),
+        (f"{HOME}, recipient.country: FR", "day: 2027-01-02", "stale-pack", "undecided"),
+        ("data.personal: false, holder.country: FR", "day: 2027-01-02", "not-covered", "allowed"),
+    ],
+)
+def test_outcomes_are_never_confused(tmp_path: Path, facts: str, more: str, outcome: str, verdict: str) -> None:
+    found = decided(tmp_path, facts, more)
+    assert found.packs[0].outcome == outcome
+    assert found.verdict == verdict
+
+
+def test_a_way_with_every_need_in_place_lifts_the_condition(tmp_path: Path) -> None:
+    both = "measures: {contract-clauses: in-place, assessment: in-place}"
+    found = decided(tmp_path, f"{HOME}, recipient.country: XZ, {CLOSED}", both)
+    assert found.verdict == "allowed"
+    assert [(r.clause, r.state) for r in found.packs[0].reasons] == [
+        ("fr/law/ban", "speaks"),
+        ("fr/law/contract", "satisfied"),
+    ]
+
+
+def test_reasons_name_the_ban_and_the_ways_still_open_with_what_they_need(tmp_path: Path) -> None:
+    more = "measures: {contract-clauses: in-place}"
+    ban, way = decided(tmp_path, f"{HOME}, recipient.country: XZ, {CLOSED}", more).packs[0].reasons
+    assert (ban.clause, ban.state, ban.lowest, ban.highest) == ("fr/law/ban", "speaks", "conditional", "conditional")
+    assert ban.not_modelled == "taste"
+    assert (way.clause, way.cite, way.url) == ("fr/law/contract", "Art. 3", "https://law.example/1")
+    assert way.lifts == ("fr/law/ban",)
+    assert [(n.measure, n.state, n.effort) for n in way.needs] == [
+        ("contract-clauses", "in-place", 2),
+        ("assessment", "not-yet", 2),
+    ]
+
+
+def test_the_greatest_ban_decides_and_the_lesser_is_no_reason(tmp_path: Path) -> None:
+    facts = f"{HOME}, recipient.country: XZ, {CLOSED}".replace("incident.persons: 5", "incident.persons: 1000")
+    found = decided(tmp_path, facts, "measures: {assessment: cannot}")
+    assert found.verdict == "forbidden"
+    assert [r.clause for r in found.packs[0].reasons] == ["fr/law/ban"]
+
+
+# --- places without a pack
+
+
+def test_a_touched_place_without_a_pack_leaves_the_case_open(tmp_path: Path) -> None:
+    found = decided(tmp_path, f"{HOME}, recipient.country: CH, recipient.listed: true")
+    assert found.packs[0].outcome == "allowed"
+    assert found.no_pack == ("CH",)
+    assert (found.verdict, found.lowest, found.highest) == ("undecided", "allowed", "forbidden")
+
+
+def test_a_place_inside_one_with_a_pack_is_covered(tmp_path: Path) -> None:
+    law = program(tmp_path, LAW, places="[FR, US]")
+    assert decided(tmp_path, f"{HOME}, recipient.country: US-CA, recipient.listed: true", law=law).no_pack == ()
+    law = program(tmp_path, LAW, places="[FR, US_CA]")
+    assert decided(tmp_path, f"{HOME}, recipient.country: US, recipient.listed: true", law=law).no_pack == ("US",)
+
+
+@pytest.mark.parametrize("opinion", ["allowed", "conditional", "forbidden"])
+def test_an_opinion_of_counsel_stands_in_for_the_pack(tmp_path: Path, opinion: str) -> None:
+    asked = case(f"facts: {{{HOME}, recipient.country: CH, recipient.listed: true}}")
+    asked = Case(asked.id, asked.kind, asked.day, asked.facts, opinions={"CH": opinion})
+    found = decide(program(tmp_path, LAW, places="[FR]"), asked)
+    assert (found.verdict, found.no_pack) == (opinion, ())
+
+
+def test_a_place_known_only_through_owners_is_told_and_moves_nothing(tmp_path: Path) -> None:
+    facts = f"{HOME}, recipient.country: FR, recipient.law: FR, recipient.owners: {{HK: 100}}, holder.targets: [CH, FR]"
+    found = decided(tmp_path, facts)
+    assert found.weak == ("CH", "HK")
+    assert (found.no_pack, found.verdict) == ((), "allowed")
+
+
+def test_a_commitment_is_no_law_of_the_land(tmp_path: Path) -> None:
+    law = pack(tmp_path, LAW, places="[FR, XZ]")
+    promise = dataclasses.replace(law, binding="commitment")
+    assert decide(link(vocabulary(), [law]), case(f"facts: {{{HOME}, recipient.country: FR}}")).no_pack == ()
+    found = decide(link(vocabulary(), [promise]), case(f"facts: {{{HOME}, recipient.country: FR}}"))
+    assert found.no_pack == ("FR",)
+
+
+# --- presumptions
+
+
+def test_a_presumption_that_hides_a_worse_verdict_is_told(tmp_path: Path) -> None:
+    found = decided(tmp_path, f"{HOME}, recipient.country: XZ, {CLOSED}")
+    assert found.verdict == "conditional"
+    assert found.without_presumptions == ("undecided", "conditional", "forbidden")
+    (only,) = found.presumptions
+    assert (only.fact, only.value, only.worse) == ("flow.done", False, True)
+    assert only.otherwise == ("conditional", "forbidden")
+    assert only.because == "a map describes what is planned"
+
+
+def test_a_presumption_that_hides_only_a_better_verdict_comes_after(tmp_path: Path) -> None:
+    facts = f"{HOME}, recipient.country: XZ, recipient.listed: false"
+    found = decided(tmp_path, facts, "measures: {contract-clauses: cannot}")
+    assert found.verdict == "forbidden"
+    assert found.without_presumptions == ("undecided", "allowed", "forbidden")
+    assert [(p.fact, p.worse) for p in found.presumptions] == [("data.public", False)]
+    assert found.packs[0].outcome == "forbidden"
+
+
+def test_presumptions_that_change_nothing_are_not_told(tmp_path: Path) -> None:
+    assert decided(tmp_path, f"{HOME}, recipient.country: FR, recipient.law: FR").presumptions == ()
+
+
+def test_without_why_neither_presumptions_nor_questions_are_looked_for(tmp_path: Path) -> None:
+    asked = case(f"facts: {{{HOME}, recipient.country: XZ, data.public: false}}")
+    found = decide(program(tmp_path, LAW, places="[FR, XZ]"), asked, why=False)
+    assert found.verdict == "undecided"
+    assert (found.presumptions, found.questions) == ((), ())
+
+
+# --- questions
+
+
+def test_the_one_question_that_settles_comes_alone(tmp_path: Path) -> None:
+    found = decided(tmp_path, f"{HOME}, recipient.country: XZ, data.public: false")
+    assert [(q.fact, q.settles) for q in found.questions] == [("recipient.listed", True)]
+    assert found.questions[0].ask == "Does the recipient stand on the list?"
+
+
+def test_where_none_settles_alone_the_fewest_are_asked(tmp_path: Path) -> None:
+    facts = "data.personal: true, holder.country: FR, recipient.country: XZ, data.public: false, flow.routine: false"
+    found = decided(tmp_path, facts)
+    assert sorted((q.fact, q.settles) for q in found.questions) == [
+        ("incident.persons", False),
+        ("recipient.listed", False),
+    ]
+
+
+def test_a_decided_case_asks_nothing(tmp_path: Path) -> None:
+    assert decided(tmp_path, f"{HOME}, recipient.country: FR, recipient.law: FR").questions == ()
+
+
+def test_a_total_and_a_category_are_asked_for_by_name(tmp_path: Path) -> None:
+    law = program(
+        tmp_path,
+        """
+        covers: [{about: transfer}]
+        scope: '"health" in data.categories'
+        totals: {people_sent: {count: people, over: holder, per: held}}
+        clauses: [{id: ban, cite: Art. 1, says: No., forbids: people_sent > 100}]
+        """,
+    )
+    found = decided(tmp_path, "data.personal: true, holder.country: FR", law=law)
+    assert {q.fact: q.ask for q in found.questions} == {
+        "fr/law:people_sent": "How many does people sent come to?",
+        "data.categories#health": "What kinds of data are there? (health?)",
+    }
+
+
+def test_ownership_that_no_sample_answer_settles_is_not_said_to_settle(tmp_path: Path) -> None:
+    law = program(
+        tmp_path,
+        """
+        covers: [{about: transfer}]
+        scope: data.personal
+        clauses:
+        - {id: ban, cite: Art. 1, says: No., forbids: "cascade(recipient.owners, HK, 50) && flow.routine"}
+        """,
+    )
+    found = decided(tmp_path, "data.personal: true, holder.country: FR, recipient.owners: unknown", law=law)
+    assert sorted((q.fact, q.settles) for q in found.questions) == [
+        ("flow.routine", False),
+        ("recipient.owners", False),
+    ]
+    found = decided(tmp_path, "data.personal: true, holder.country: FR, flow.routine: true", law=law)
+    assert [(q.fact, q.settles) for q in found.questions] == [("recipient.owners", True)]
+
+
+# --- duties
+
+
+@pytest.mark.parametrize(
+    ("facts", "more", "states"),
+    [
+        ("flow.routine: true, incident.persons: 50", "", {"tell": "open"}),
+        ("flow.routine: false, incident.persons: 50", "", {}),
+        ("incident.persons: 50", "", {"tell": "unknown"}),
+        ("flow.routine: true, incident.persons: 9", "", {"tell": "lifted"}),
+        ("flow.routine: true", "", {"tell": "unknown"}),
+        ("flow.routine: true, incident.persons: 50", "measures: {notice: in-place}", {"tell": "done"}),
+        ("flow.routine: true, incident.persons: 50", "measures: {notice: cannot}", {"tell": "impossible"}),
+        ("flow.routine: true, incident.persons: 50", "measures: {notice: unknown}", {"tell": "unknown"}),
+    ],
+)
+def test_duties_have_a_state_and_move_no_permission(
+    tmp_path: Path, facts: str, more: str, states: dict[str, str]
+) -> None:
+    found = decided(tmp_path, f"data.personal: true, holder.country: FR, recipient.country: FR, {facts}", more)
+    assert {d.clause.rpartition("/")[2]: d.state for d in found.packs[0].duties} == states
+    assert found.packs[0].outcome == ("allowed" if "incident.persons" in facts else "undecided")  # of the other ban
+
+
+def test_every_duty_of_an_incident_is_told_with_its_end(tmp_path: Path) -> None:
+    facts = 'data.personal: true, holder.country: FR, incident.known_at: "2026-05-29T18:00:00Z", flow.routine: true'
+    found = decided(tmp_path, facts + ", contract.concluded_on: 2026-05-29, incident.persons: 50", "kind: incident")
+    assert {d.clause.rpartition("/")[2]: (d.state, d.due) for d in found.packs[0].duties} == {
+        "note": ("open", "2026-06-01T18:00:00+00:00"),
+        "tell": ("open", "2026-06-12"),
+    }
+    assert found.verdict == "conditional"
+
+
+MOMENT = dt.datetime(2026, 1, 30, 22, 0, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize(
+    ("within", "start", "end"),
+    [
+        ("72h", MOMENT, "2026-02-02T22:00:00+00:00"),
+        ("72h", MOMENT.date(), ""),  # hours need an instant
+        ("14d", MOMENT, "2026-02-13"),
+        ("1d", dt.date(2026, 2, 28), "2026-03-01"),
+        ("1wd", dt.date(2026, 1, 30), "2026-02-02"),  # Friday to Monday
+        ("10wd", dt.date(2026, 1, 30), "2026-02-13"),
+        ("0wd", dt.date(2026, 1, 31), "2026-01-31"),
+        ("1mo", dt.date(2026, 1, 31), "2026-02-28"),
+        ("1mo", dt.date(2024, 1, 31), "2024-02-29"),
+        ("12mo", dt.date(2024, 2, 29), "2025-02-28"),
+        ("1y", dt.date(2026, 12, 31), "2027-12-31"),
+        ("at-once", MOMENT, "2026-01-30T22:00:00+00:00"),
+        ("9999y", MOMENT, ""),
+        ("", MOMENT, ""),
+        ("72h", None, ""),
+    ],
+)
+def test_terms_end_on_the_calendar(within: str, start: Value | None, end: str) -> None:
+    assert due(within, start) == end
+
+
+# --- contradictions
+
+
+def test_a_law_that_orders_what_another_forbids_contradicts_it(tmp_path: Path) -> None:
+    order = """
+        covers: [{about: transfer}]
+        scope: data.personal
+        clauses:
+        - {id: hand-over, cite: § 1, says: Hand over., requires: the-act, when: recipient.country in XZ}
+    """
+    both = link(vocabulary(), [pack(tmp_path, LAW), pack(tmp_path, order, id_="xz/law", places="[XZ]")])
+    facts = f"facts: {{{HOME}, recipient.country: XZ, {CLOSED}}}\n"
+    found = decide(both, case(facts + "measures: {contract-clauses: cannot}"))
+    assert [(c.ordered_by, c.forbidden_by) for c in found.contradictions] == [("xz/law/hand-over", "fr/law/ban")]
+    assert found.packs[1].duties == ()  # the act itself is no measure that could be open or done
+    assert decide(both, case(facts)).contradictions == ()  # there is a way that both laws allow
+
+
+def test_packs_are_decided_each_and_the_greatest_counts(tmp_path: Path) -> None:
+    other = LAW.replace("recipient.country in EEA", "recipient.country in US")
+    both = link(vocabulary(), [pack(tmp_path, LAW), pack(tmp_path, other, id_="de/law", places="[DE]")])
+    found = decide(both, case(f"facts: {{{HOME}, recipient.country: FR, recipient.law: FR, {CLOSED}}}"))
+    assert [(p.pack, p.outcome) for p in found.packs] == [("de/law", "conditional"), ("fr/law", "allowed")]
+    assert found.verdict == "conditional"

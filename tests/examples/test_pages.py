@@ -1,0 +1,95 @@
+"""README and tutorial say what is true: their maps, cases, messages and commands are run."""
+
+import datetime as dt
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from comity.cli import app
+from comity.decide.decision import Decision, decide
+from comity.decide.totals import with_totals
+from comity.errors import InputError
+from comity.intake.map import read_map
+from comity.library import load_case
+from tests.examples.test_harbour import DAY, HARBOUR, checked, program
+
+ROOT = HARBOUR.parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+TUTORIAL = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
+COMMANDS = [line[2:] for line in (README + TUTORIAL).splitlines() if line.startswith("$ comity ")]
+
+
+def blocks(text: str, language: str) -> list[str]:
+    fenced = re.findall(r"^```(.*)\n((?:(?!```).*\n)*)```$", text, re.MULTILINE)
+    return [body for named, body in fenced if named == language]
+
+
+def decided(text: str, folder: Path, day: dt.date = DAY) -> Decision:
+    (folder / "comity.yaml").write_text(text, encoding="utf-8")
+    (flow,) = with_totals(program(), read_map(folder / "comity.yaml", program().vocabulary, day=day))
+    return decide(program(), flow.cases[0], why=False)
+
+
+def test_the_map_of_the_readme_comes_out_as_it_says(tmp_path: Path) -> None:
+    (text,) = blocks(README, "yaml")
+    found = decided(text, tmp_path)
+    eu = next(p for p in found.packs if p.pack == "eu/personal-data")
+    way = next(r for r in eu.reasons if r.clause.endswith("/art-46-2-c"))
+    assert (found.verdict, found.no_pack) == ("conditional", ())
+    assert [r.cite for r in eu.reasons if r.effect == "forbids"] == ["GDPR Art. 44"]
+    assert [(n.measure, n.state) for n in way.needs] == [
+        ("eu-standard-clauses", "in-place"),
+        ("transfer-impact-assessment", "not-yet"),
+    ]
+    assert {d.measure for d in eu.duties if d.state == "open"} == {"transfer-notice", "processing-record"}
+
+
+def test_without_counsel_it_is_undecided(tmp_path: Path) -> None:
+    (text,) = blocks(README, "yaml")
+    found = decided(text[: text.index("opinions:")], tmp_path)
+    assert (found.verdict, found.no_pack) == ("undecided", ("PH",))
+
+
+def test_the_tutorial_tells_the_verdicts_of_the_example() -> None:
+    told = dict(re.findall(r"^\| `([a-z-]+)` \| (allowed|conditional|forbidden|undecided) \|", TUTORIAL, re.MULTILINE))
+    verdicts = {f.flow.id: f.verdict for f in checked().flows}
+    assert len(told) == 9
+    assert {id_: verdict for id_, verdict in told.items() if verdicts[id_] != verdict} == {}
+    assert verdicts["prosecutor"] == "allowed"
+
+
+def test_the_case_of_the_tutorial_is_conditional(tmp_path: Path) -> None:
+    (text,) = (b for b in blocks(TUTORIAL, "yaml") if b.startswith("kind:"))
+    (tmp_path / "case.yaml").write_text(text, encoding="utf-8")
+    assert decide(program(), load_case(tmp_path / "case.yaml", program()), why=False).verdict == "conditional"
+
+
+def test_the_message_of_the_tutorial_is_the_one_that_is_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (message,) = (b for b in blocks(TUTORIAL, "") if b.startswith("error["))
+    lines = ["kind: transfer", "day: 2026-11-02", "facts:", "  holder.country: DE", "  data.personal: true"]
+    lines += ["  flow.deal: vendor", "  recipient.countri: IN"]
+    (tmp_path / "cases").mkdir()
+    (tmp_path / "cases" / "vendor.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError) as caught:
+        load_case("cases/vendor.yaml", program())
+    assert str(caught.value).strip() == message.strip()
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_each_command_of_the_pages_exists_with_its_options(line: str) -> None:
+    words = shlex.split(line.partition(" > ")[0], comments=True)[1:]
+    group: Any = typer.main.get_command(app)
+    command = group if words[0].startswith("--") else group.commands[words[0]]
+    known = {opt for param in command.params for opt in param.opts} | {"--help", "--install-completion"}
+    assert {w for w in words if w.startswith("--")} - known == set()
+
+
+def test_the_commands_of_the_pages_are_found() -> None:
+    assert {c.split()[1] for c in COMMANDS} >= {"init", "check", "explain", "decide", "packs", "test"}
