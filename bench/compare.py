@@ -14,7 +14,11 @@ def table(results: Results) -> str:
     """The figures of one run, with what they should reach."""
     rows = [("figure", "value", "aim", "")]
     for figure in results["figures"]:
-        aim = "" if figure["aim"] is None else f"{'at least' if figure['more_is_better'] else 'at most'} {figure['aim']:g}"
+        aim = (
+            ""
+            if figure["aim"] is None
+            else f"{'at least' if figure['more_is_better'] else 'at most'} {figure['aim']:g}"
+        )
         rows.append((figure["name"], f"{figure['value']:g} {figure['unit']}", aim, _mark(figure)))
     return "\n".join([results["machine"], *_lines(rows), *results["notes"]])
 
@@ -33,7 +37,14 @@ def changes(before: Results, after: Results) -> str:
     for figure in after["figures"]:
         was = old.pop(figure["name"], None)
         change = "new" if was is None else "" if not was["value"] else f"{figure['value'] / was['value'] - 1:+.0%}"
-        rows.append((figure["name"], "" if was is None else f"{was['value']:g}", f"{figure['value']:g} {figure['unit']}", change))
+        rows.append(
+            (
+                figure["name"],
+                "" if was is None else f"{was['value']:g}",
+                f"{figure['value']:g} {figure['unit']}",
+                change,
+            )
+        )
     rows += [(name, f"{figure['value']:g} {figure['unit']}", "", "gone") for name, figure in old.items()]
     return "\n".join(_lines(rows))
 

@@ -1,4 +1,4 @@
-"""The engines of the bench behind one face: a flow in, allowed or not (None: undecided) and every rule that decided out."""
+"""The engines of the bench behind one face: a flow in; allowed or not (None: undecided) and every reason out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import rules
+from bench import rules
 from comity.case import Case
 from comity.decide import verdict
 from comity.decide.fast import Fast, compile_program
@@ -25,7 +25,7 @@ Answer = tuple[bool | None, list[str]]
 
 
 class Engine(NamedTuple):
-    """An engine: `prepare` makes of a flow what the engine takes (not timed), `decide` answers and reads all reasons (timed)."""
+    """An engine: `prepare` makes what it takes of a flow (not timed); `decide` answers and reads every reason."""
 
     name: str
     prepare: Callable[[rules.Flow], Any]
@@ -41,11 +41,11 @@ def comity() -> Engine:
 
 
 def _decide_by(program: Program, fast: Fast) -> Callable[[Case], Answer]:
-    find, allowed, anything = fast.find, verdict.FREE, {b for b in ((0, 1), (0, 2), (1, 2))}
+    find, allowed, anything = fast.find, verdict.FREE, {(0, 1), (0, 2), (1, 2)}
 
     def decide(case: Case) -> Answer:
         findings = find(program, case)
-        held = [finding.clause for finding in findings.packs[0].clauses if finding.when]
+        held = [finding[0] for finding in findings.packs[0].clauses if finding[1]]
         return None if findings.bound in anything else findings.bound == allowed, held
 
     return decide

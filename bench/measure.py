@@ -1,4 +1,4 @@
-"""What `run.py` runs inside the environment of the bench: python bench/measure.py OUT [--quick]."""
+"""What `run.py` starts inside the environment of the bench: python -m bench.measure OUT [--quick]."""
 
 from __future__ import annotations
 
@@ -15,34 +15,36 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import engines
-import rules
-from engines import Engine
-from real import realistic_cases, real_program
-
+from bench import engines, rules
+from bench.engines import Engine
+from bench.real import real_program, realistic_cases
 from comity.decide.decision import Decision, decide
 from comity.decide.fast import compile_program
 
 ROOT = Path(__file__).resolve().parent.parent
 MAP = ROOT / "examples" / "harbour" / "comity.yaml"
+RUN = 100  # calls in a row
 Figures = list[dict[str, Any]]
 Timed = tuple[str, Callable[[Any], object], list[Any]]
 
 
-def figure(name: str, value: float, unit: str, aim: float | None = None, *, more_is_better: bool = True) -> dict[str, Any]:
+def figure(
+    name: str, value: float, unit: str, aim: float | None = None, *, more_is_better: bool = True
+) -> dict[str, Any]:
     return {"name": name, "value": round(value, 3), "unit": unit, "aim": aim, "more_is_better": more_is_better}
 
 
 def interleaved(timed: list[Timed]) -> dict[str, float]:
-    """Median microseconds of each, one call of each after the other; no input is used twice."""
+    """Median microseconds of each, in short runs that take turns; no input is used twice."""
     spent: dict[str, list[int]] = {name: [] for name, _, _ in timed}
     clock = time.perf_counter_ns
-    for turn, inputs in enumerate(zip(*(given for _, _, given in timed), strict=True)):
-        order = list(zip(timed, inputs, strict=True))
-        for (name, call, _), given in order if turn % 2 else reversed(order):
-            start = clock()
-            call(given)
-            spent[name].append(clock() - start)
+    for first in range(0, len(timed[0][2]), RUN):
+        for name, call, inputs in timed:
+            times = spent[name]
+            for given in inputs[first : first + RUN]:
+                start = clock()
+                call(given)
+                times.append(clock() - start)
     return {name: statistics.median(times[len(times) // 10 :]) / 1000 for name, times in spent.items()}
 
 
@@ -54,13 +56,23 @@ def neutral(every: list[Engine], n: int) -> Figures:
         timed: list[Timed] = []
         for number, engine in enumerate(every):
             flows = rules.make_flows(n, seed=100 * place + number)
-            timed.append((engine.name, engine.decide, [engine.prepare(without_one(f, i) if missing else f) for i, f in enumerate(flows)]))
+            timed.append(
+                (
+                    engine.name,
+                    engine.decide,
+                    [engine.prepare(without_one(f, i) if missing else f) for i, f in enumerate(flows)],
+                )
+            )
         medians = interleaved(timed)
         what = "one fact missing" if missing else "all facts known"
         found += [figure(f"thirty rules, {what}: {name}", value, "µs") for name, value in medians.items()]
         for name, median in medians.items():
             if name != "comity":
-                found.append(figure(f"thirty rules, {what}: {name} / comity", median / medians["comity"], "times", aims[name][place]))
+                found.append(
+                    figure(
+                        f"thirty rules, {what}: {name} / comity", median / medians["comity"], "times", aims[name][place]
+                    )
+                )
     return found
 
 
@@ -91,9 +103,11 @@ def missing_facts(every: list[Engine], n: int) -> tuple[Figures, int]:
     found = [figure(f"one fact missing: {what} flows", count, f"of {n}") for what, count in sorted(truths.items())]
     for name, counter in counts.items():
         aim = 0.0 if name == "comity" else None
-        for what in ("open, said allowed", "open, said not allowed", "settled, said wrongly"):
-            found.append(figure(f"one fact missing, {name}: {what}", counter[what], "flows", aim, more_is_better=False))
-        found.append(figure(f"one fact missing, {name}: settled, said undecided", counter["settled, said undecided"], "flows"))
+        wrong = ("open, said allowed", "open, said not allowed", "settled, said wrongly")
+        title = f"one fact missing, {name}"
+        found += [figure(f"{title}: {what}", counter[what], "flows", aim, more_is_better=False) for what in wrong]
+        undecided = counter["settled, said undecided"]
+        found.append(figure(f"{title}: settled, said undecided", undecided, "flows"))
     own = counts["comity"]
     return found, own["open, said allowed"] + own["open, said not allowed"] + own["settled, said wrongly"]
 
@@ -110,12 +124,22 @@ def five_packs(cedar: Engine, n: int) -> Figures:
         return read(decide(program, case, find=find))
 
     requests = [[cedar.prepare(f) for f in rules.make_flows(n, seed=s)] for s in (7, 8)]
-    medians = interleaved([("cedar", lambda r: cedar.decide(r)[0], requests[0]), ("whole", whole, realistic_cases(n, 1))])
+    medians = interleaved(
+        [("cedar", lambda r: cedar.decide(r)[0], requests[0]), ("whole", whole, realistic_cases(n, 1))]
+    )
     few = max(20, n // 40)
-    asked = interleaved([("cedar", lambda r: cedar.decide(r)[0], requests[1][:few]), ("asked", with_questions, realistic_cases(few, 2))])
+    asked = interleaved(
+        [("cedar", lambda r: cedar.decide(r)[0], requests[1][:few]), ("asked", with_questions, realistic_cases(few, 2))]
+    )
     return [
         figure("five packs, a whole decision", medians["whole"], "µs"),
-        figure("five packs, a whole decision / cedar's bare answer on thirty rules", medians["whole"] / medians["cedar"], "times", 1.0, more_is_better=False),
+        figure(
+            "five packs, a whole decision / cedar's bare answer on thirty rules",
+            medians["whole"] / medians["cedar"],
+            "times",
+            1.0,
+            more_is_better=False,
+        ),
         figure("five packs, with presumptions that matter and questions", asked["asked"], "µs"),
     ]
 
@@ -124,14 +148,21 @@ def read(decision: Decision) -> int:
     """Read every part of a decision, so that nothing is left to be made later."""
     parts = len(decision.verdict) + len(decision.without_presumptions[0]) + len(decision.no_pack)
     for pack in decision.packs:
-        parts += len(pack.outcome) + sum(len(r.cite) + len(r.needs) for r in pack.reasons) + sum(len(d.due) for d in pack.duties)
+        parts += (
+            len(pack.outcome)
+            + sum(len(r.cite) + len(r.needs) for r in pack.reasons)
+            + sum(len(d.due) for d in pack.duties)
+        )
     return parts
 
 
 def cold_start(rounds: int) -> tuple[Figures, list[str]]:
     """`comity check` on the example in a fresh process, beside a process that only imports rich."""
     program = Path(sys.executable).parent / "comity"
-    commands = {"rich": [sys.executable, "-c", "import rich"], "check": [str(program), "check", str(MAP), "--fail-on", "none"]}
+    commands = {
+        "rich": [sys.executable, "-c", "import rich"],
+        "check": [str(program), "check", str(MAP), "--fail-on", "none"],
+    }
     spent: dict[str, list[float]] = {name: [] for name in commands}
     for _ in range(rounds):
         for name, command in commands.items():
@@ -144,7 +175,9 @@ def cold_start(rounds: int) -> tuple[Figures, list[str]]:
     rich, check = (statistics.median(times) for times in spent.values())
     return [
         figure("cold start, import rich", rich, "s"),
-        figure("cold start, comity check of the example, beyond import rich", check - rich, "s", 1.0, more_is_better=False),
+        figure(
+            "cold start, comity check of the example, beyond import rich", check - rich, "s", 1.0, more_is_better=False
+        ),
     ], []
 
 
@@ -160,10 +193,13 @@ def main(out: str, quick: bool) -> int:
     figures = [*neutral(every, n), *missing, *five_packs(peers[0], n)]
     cold, more = cold_start(3 if quick else 7)
     notes += more
-    notes.append("A whole decision: verdict, verdict without presumptions, outcome of each pack, deciding clauses with cite and needs, duties.")
+    notes.append(
+        "A whole decision: verdict, verdict without presumptions, outcome of each pack, deciding clauses with cite and "
+        "needs, duties, places without a pack."
+    )
     result = {
         "format": "bench/1",
-        "machine": f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
         "figures": [*figures, *cold],
         "notes": notes,
     }

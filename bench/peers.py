@@ -1,4 +1,4 @@
-"""The environment of the bench: this project and its peers in `build/bench-env`, made once and again when the pins change."""
+"""The environment of the bench: this project and its peers, in `build/bench-env`; made anew when the pins change."""
 
 from __future__ import annotations
 
@@ -30,9 +30,16 @@ def python() -> Path:
 def opa_folder() -> Path | None:
     """The folder that holds Open Policy Agent; None where it cannot be had for this machine."""
     if not (OPA_FOLDER / "opa_bindings").exists():
-        platform = ("--python-version", "3.14", "--platform", "manylinux_2_34_x86_64", "--only-binary=:all:", "--no-deps")
-        command = [ENVIRONMENT / "bin" / "python", "-m", "pip", "download", "-qq", "--disable-pip-version-check"]
-        done = subprocess.run([*command, *platform, "--dest", OPA_FOLDER, OPA], check=False)
+        platform = (
+            "--python-version",
+            "3.14",
+            "--platform",
+            "manylinux_2_34_x86_64",
+            "--only-binary=:all:",
+            "--no-deps",
+        )
+        command = [str(ENVIRONMENT / "bin" / "python"), "-m", "pip", "download", "-qq", "--disable-pip-version-check"]
+        done = subprocess.run([*command, *platform, "--dest", str(OPA_FOLDER), OPA], check=False)
         for wheel in OPA_FOLDER.glob("*.whl"):
             zipfile.ZipFile(wheel).extractall(OPA_FOLDER)
         if done.returncode != 0:

@@ -1,8 +1,9 @@
 """A neutral policy of thirty rules on data flows, as one description that is turned into the text of each engine.
 
-The rules imitate the shape of transfer law (lawful routes, thresholds, blocking rules, exceptions) and state no law. A flow is
-allowed where at least one permit and no forbid holds; the answer names every rule that held. The same rules stand as a pack of
-Comity in `policy/`; `run.py` holds every engine against `decide` below before it measures anything.
+The rules imitate the shape of transfer law (lawful routes, thresholds, blocking rules, exceptions) and state no law.
+A flow is allowed where at least one permit and no forbid holds; the answer names every rule that held. The same
+rules stand as a pack of Comity in `policy/`; `run.py` holds every engine against `decide` below before it measures
+anything.
 """
 
 from __future__ import annotations
@@ -35,9 +36,13 @@ COUNTS = {
 }
 # How often each is true
 FLAGS = {
-    "personal": 0.9, "encrypted": 0.8, "infrastructure": 0.2, "copy_at_home": 0.5, "listed": 0.5, "denied": 0.05, "onward": 0.2,
+    "personal": 0.9, "encrypted": 0.8, "infrastructure": 0.2, "copy_at_home": 0.5,
+    "listed": 0.5, "denied": 0.05, "onward": 0.2,
 }  # fmt: skip
 LISTS = {"categories": (CATEGORIES, 3), "safeguards": (SAFEGUARDS, 4)}
+
+
+UNASSESSED: Literal = ("safeguards", "lacks", "security-assessment")
 
 
 class Rule(NamedTuple):
@@ -69,7 +74,8 @@ RULES = (
     permit("p06", ("safeguards", "has", "contract-necessity"), ("volume", "<", 1000)),
     permit("p07", ("safeguards", "has", "certification"), ("listed", "true", None)),
     permit("p08", ("safeguards", "has", "security-assessment"), ("origin", "is", "CN")),
-    permit("p09", ("origin", "is", "CN"), ("safeguards", "has", "cn-contract"), ("volume", "<", 1000000), ("sensitive_volume", "<", 10000)),
+    permit("p09", ("origin", "is", "CN"), ("safeguards", "has", "cn-contract"), ("volume", "<", 1000000),
+           ("sensitive_volume", "<", 10000)),
     permit("p10", ("purpose", "is", "vital-interest")),
     permit("p11", ("purpose", "is", "legal-claim"), ("volume", "<", 500)),
     permit("p12", ("subjects", "is", "employee"), ("purpose", "is", "staff")),
@@ -81,14 +87,15 @@ RULES = (
     forbid("f04", *_concern("precise-location", 1000)),
     forbid("f05", *_concern("financial", 10000)),
     forbid("f06", ("origin", "is", "RU"), ("copy_at_home", "false", None)),
-    forbid("f07", ("origin", "is", "CN"), ("infrastructure", "true", None), ("safeguards", "lacks", "security-assessment"), ("destination", "is-not", "CN")),
-    forbid("f08", ("origin", "is", "CN"), ("categories", "has", "important"), ("safeguards", "lacks", "security-assessment")),
+    forbid("f07", ("origin", "is", "CN"), ("infrastructure", "true", None), UNASSESSED,
+           ("destination", "is-not", "CN")),
+    forbid("f08", ("origin", "is", "CN"), ("categories", "has", "important"), UNASSESSED),
     forbid("f09", ("recipient", "is", "authority"), ("safeguards", "lacks", "treaty-request")),
     forbid("f10", ("subjects", "is", "child"), ("purpose", "is", "marketing")),
     forbid("f11", ("categories", "some", ("health", "biometric")), ("encrypted", "false", None)),
     forbid("f12", ("keep_days", ">=", 3651), ("purpose", "is-not", "archiving")),
     forbid("f13", ("denied", "true", None)),
-    forbid("f14", ("origin", "is", "CN"), ("volume", ">=", 1000000), ("safeguards", "lacks", "security-assessment")),
+    forbid("f14", ("origin", "is", "CN"), ("volume", ">=", 1000000), UNASSESSED),
     forbid("f15", ("origin", "is", "IN"), ("categories", "has", "payment"), ("copy_at_home", "false", None)),
     forbid("f16", ("onward", "true", None), ("safeguards", "lacks", "onward-clause")),
 )  # fmt: skip
@@ -136,14 +143,14 @@ def _holds(literal: Literal, flow: Flow) -> bool:
         case "in":
             return held in value
         case "is" | "is-not":
-            return (held == value) == (test == "is")
+            return bool(held == value) == (test == "is")
         case "has" | "lacks":
             return (value in held) == (test == "has")
         case "some" | "none":
             return any(v in held for v in value) == (test == "some")
         case "true" | "false":
             return held is (test == "true")
-    return held >= value if test == ">=" else held < value
+    return bool(held >= value) == (test == ">=")
 
 
 def decide(flow: Flow) -> tuple[bool, list[str], list[str]]:
@@ -162,7 +169,9 @@ def to_cedar() -> str:
     texts = []
     for rule in RULES:
         when = " && ".join(_cedar(literal) for literal in rule.literals)
-        texts.append(f'@id("{rule.id}")\n{rule.effect}(principal, action == Action::"transfer", resource) when {{ {when} }};')
+        texts.append(
+            f'@id("{rule.id}")\n{rule.effect}(principal, action == Action::"transfer", resource) when {{ {when} }};'
+        )
     return "\n".join(texts)
 
 

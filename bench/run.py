@@ -2,7 +2,8 @@
 
     python bench/run.py [--quick] [--out FILE]
 
-The measuring runs in an environment of its own, in one process with the peers, so that every figure is a ratio within one run.
+The measuring runs in an environment of its own, in one process with the peers, so that every figure is a ratio
+within one run.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
-import compare
-import peers
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # started as a script, it finds the others as bench.*
+from bench import compare, peers
 
 
 def main() -> int:
@@ -25,11 +27,10 @@ def main() -> int:
     python = peers.python()
     folder = peers.opa_folder()
     environment = {**os.environ, "COMITY_BENCH_OPA": str(folder or "")}
-    command = [str(python), str(peers.ROOT / "bench" / "measure.py"), given.out, *(["--quick"] if given.quick else [])]
+    command = [str(python), "-m", "bench.measure", given.out, *(["--quick"] if given.quick else [])]
     done = subprocess.run(command, env=environment, cwd=peers.ROOT, check=False)
     if done.returncode == 0:
-        with open(given.out, encoding="utf-8") as file:
-            print(compare.table(json.load(file)))
+        print(compare.table(json.loads(Path(given.out).read_text(encoding="utf-8"))))
     return done.returncode
 
 

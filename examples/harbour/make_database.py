@@ -36,20 +36,18 @@ COUNTED = dt.date(2026, 11, 1)  # the day on which the people were counted: noth
 
 COMPANIES = {
     "harbour-bv": ("Harbour Travel B.V.", "NL"),
-    "harbour-inc": ("Harbour Travel Inc.", "US"),
     "harbour-shenzhen": ("Harbour Travel Technology (Shenzhen) Co., Ltd.", "CN"),
 }
 # Customers of each company and their weight by country. The company in Shenzhen sells to travellers from China only.
-N_CUSTOMERS = {"harbour-bv": 22_000, "harbour-inc": 14_200, "harbour-shenzhen": 13_400}
+N_CUSTOMERS = {"harbour-bv": 28_000, "harbour-shenzhen": 13_400}
 WEIGHTS = {
     "harbour-bv": {
         "NL": 5210, "DE": 3122, "FR": 1240, "BE": 1180, "GB": 1460, "IT": 820, "ES": 790, "PL": 610, "SE": 540,
         "DK": 470, "NO": 430, "FI": 310, "IE": 360, "AT": 420, "CH": 520, "PT": 290, "CZ": 270, "GR": 180, "HU": 170,
         "RO": 230, "BG": 110, "HR": 90, "SK": 85, "SI": 70, "LT": 75, "LV": 55, "EE": 60, "IS": 40, "TR": 260,
         "UA": 150, "RU": 1350, "IL": 130, "JP": 210, "KR": 170, "IN": 380, "SG": 120, "AU": 300, "NZ": 90, "BR": 240,
-        "AR": 80, "ZA": 140, "PH": 90, "TH": 60,
+        "AR": 80, "ZA": 140, "PH": 90, "TH": 60, "US": 5300, "CA": 400, "MX": 160, "CO": 60, "CL": 50,
     },
-    "harbour-inc": {"US": 13000, "CA": 700, "MX": 310, "CO": 110, "CL": 80},
     "harbour-shenzhen": {"CN": 1},
 }  # fmt: skip
 LOCALES = {  # of Faker; a country that is missing here gets British names
@@ -75,7 +73,6 @@ STAFF = {
     ("harbour-bv", "NL"): 164,
     ("harbour-bv", "DE"): 41,
     ("harbour-bv", "FR"): 12,
-    ("harbour-inc", "US"): 58,
     ("harbour-shenzhen", "CN"): 93,
 }
 JOBS = {  # lowest and highest pay a year, in thousands
@@ -320,7 +317,6 @@ class PeopleSet:
     devices: str = ""
 
 
-_DOCUMENT = "JOIN travel_document d ON d.customer = c.id"
 _NOTE = "JOIN traveller_note n ON n.customer = c.id"
 _PAID = "JOIN booking b ON b.customer = c.id JOIN payment p ON p.booking = b.id AND p.paid_at >= :first_day"
 _SEEN = "JOIN device d ON d.customer = c.id JOIN device_location l ON l.device = d.id AND l.seen_at >= :first_day"
@@ -341,14 +337,7 @@ SETS = (
         "held",
         "everybody in the booking database of the Dutch company",
         customers_of("harbour-bv"),
-        apart_from=("us-customers", "cn-travellers", "staff"),
-    ),
-    PeopleSet(
-        "passport-holders",
-        "harbour-bv",
-        "held",
-        "those of them whose passport or identity card is on file",
-        customers_of("harbour-bv", _DOCUMENT),
+        apart_from=("cn-travellers", "staff"),
     ),
     PeopleSet(
         "guests-with-notes",
@@ -365,20 +354,12 @@ SETS = (
         customers_of("harbour-bv", country="RU"),
     ),
     PeopleSet(
-        "us-customers",
-        "harbour-inc",
-        "12-months",
-        "customers of the American company who paid in the last twelve months",
-        customers_of("harbour-inc", _PAID),
-        apart_from=("customers", "cn-travellers", "staff"),
-    ),
-    PeopleSet(
         "us-app-users",
-        "harbour-inc",
+        "harbour-bv",
         "12-months",
-        "those in the United States whose device the app located in that time",
-        customers_of("harbour-inc", _SEEN, "US"),
-        devices=customers_of("harbour-inc", _SEEN, "US", what="d"),
+        "those of them in the United States whose device the app located in the last twelve months",
+        customers_of("harbour-bv", _SEEN, "US"),
+        devices=customers_of("harbour-bv", _SEEN, "US", what="d"),
     ),
     PeopleSet(
         "cn-travellers",
@@ -386,7 +367,7 @@ SETS = (
         "calendar-year",
         "travellers from China who paid for a booking this year",
         customers_of("harbour-shenzhen", _PAID),
-        apart_from=("customers", "us-customers", "staff"),
+        apart_from=("customers", "staff"),
     ),
     PeopleSet(
         "cn-app-users",
@@ -401,7 +382,7 @@ SETS = (
         "held",
         "staff of the Dutch company",
         "SELECT country, COUNT(*) FROM staff WHERE company = 'harbour-bv' GROUP BY country",
-        apart_from=("customers", "us-customers", "cn-travellers"),
+        apart_from=("customers", "cn-travellers"),
     ),
 )
 

@@ -10,8 +10,8 @@ from comity.errors import ComityError, InputError, Problem, Span
 from comity.facts import Vocabulary
 from comity.library import load, load_case, load_map
 from comity.pack.program import Program
+from comity.version import __version__
 
-__version__ = "0.1.0"
 __all__ = [
     "Case",
     "Check",

@@ -167,12 +167,13 @@ def check(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comm
 
 def _checked(map_file: Path, day: dt.date | None, pack: list[str] | None, packs_dir: Path | None) -> Check:
     from comity.decide.check import check as check_map
+    from comity.decide.fast import compile_program
     from comity.library import load_map
 
     program, left_out = _program(pack, packs_dir)
     read = load_map(map_file, program, day=day or dt.datetime.now(dt.UTC).date())
     with _progress() as step:
-        return check_map(program, read, left_out=left_out, progress=step)
+        return check_map(program, read, left_out=left_out, find=compile_program(program).find, progress=step)
 
 
 def _print_check(found: Check, as_json: bool, sarif: bool, csv: bool) -> None:
@@ -279,10 +280,11 @@ def decide(
     [bold]comity decide examples/case.yaml[/bold]
     """
     from comity.decide.decision import decide as decide_case
+    from comity.decide.fast import compile_program
     from comity.library import load_case
 
     program, _ = _program(pack, packs_dir)
-    decision = decide_case(program, load_case(case_file, program))
+    decision = decide_case(program, load_case(case_file, program), find=compile_program(program).find)
     if as_json:
         from comity.report.json import decision_to_json, dumps
 
@@ -449,8 +451,8 @@ def schema(name: Annotated[str, typer.Argument(help="map, case, decision or chec
 @app.command(rich_help_panel=RUNNING)
 def version() -> int:
     """Print the version, and the digest of the law in force in it."""
-    from importlib.metadata import version as installed
+    from comity.version import __version__
 
     program, _ = _program(None, None)
-    _out(f"comity {installed('comity')}, {len(program.packs)} packs, program {program.digest[:16]}")
+    _out(f"comity {__version__}, {len(program.packs)} packs, program {program.digest[:16]}")
     return DONE

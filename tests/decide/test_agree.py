@@ -54,11 +54,14 @@ def test_command_line_prints_pairs_and_shares(capsys: pytest.CaptureFixture[str]
     printed = capsys.readouterr()
     assert code == 0
     assert printed.out.startswith("pairs 600\ndisagreements 0\n")
-    assert "undecided" in printed.out and "Cascades" in printed.out
+    assert "undecided" in printed.out
+    assert "Cascades" in printed.out
     assert "600 of 600 pairs" in printed.err
 
 
-def test_a_disagreement_ends_the_command_with_1(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disagreement_ends_the_command_with_1(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(one.OPS, tree.Const, lambda c, context: one.Step(c, not c.value))
     assert agree.main(["--program", "3", "--cases", "20"]) == 1
     assert "disagrees: fast, program 3" in capsys.readouterr().out

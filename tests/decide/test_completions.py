@@ -1,4 +1,4 @@
-"""What is definite stays so: however the unknown facts are filled in, the verdict lies within the range that was given."""
+"""What is definite stays so: however the unknown facts are filled in, the verdict lies within the range given."""
 
 import random
 from collections import Counter
@@ -47,7 +47,7 @@ def _exact(r: random.Random, value: int | Range) -> int:
 
 
 def _owned(r: random.Random, owners: tuple[Owner, ...]) -> tuple[Owner, ...]:
-    """Owners whose places are all said, and who add up to a hundred percent. One known only through its owners stays so."""
+    """Owners whose places are said, and who add up to a hundred percent. One known only by its owners stays so."""
     found = []
     for owner in owners:
         place = owner.place if owner.place or owner.owners else r.choice(agree.CODES)
@@ -78,7 +78,9 @@ def test_completions_reach_both_ends_of_many_ranges() -> None:
         for case in agree.make_cases(program, 404, number, 6):
             bound = one.find(program, case, presume=False).bound
             if bound[0] != bound[1]:
-                ends = {one.find(program, complete(r, program.vocabulary, case), presume=False).bound for _ in range(12)}
+                ends = {
+                    one.find(program, complete(r, program.vocabulary, case), presume=False).bound for _ in range(12)
+                }
                 reached["low"] += any(b[0] == bound[0] for b in ends)
                 reached["high"] += any(b[1] == bound[1] for b in ends)
                 reached["open"] += 1
@@ -99,7 +101,7 @@ def test_definite_verdicts_are_among_the_cases() -> None:
     words = Counter(
         verdict.word(one.find(program, case, presume=False).bound)
         for number in range(PROGRAMS)
-        if (program := agree.make_program(404, number))
+        for program in [agree.make_program(404, number)]
         for case in agree.make_cases(program, 404, number, CASES)
     )
     assert min(words[w] for w in agree.WORDS) > 5

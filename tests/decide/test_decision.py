@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from comity.case import Case
+from comity.decide import one
 from comity.decide.decision import Decision, decide, due
+from comity.decide.questions import settles
 from comity.facts import Value
 from comity.pack.link import link
 from comity.pack.program import Program
@@ -228,6 +230,38 @@ def test_ownership_that_no_sample_answer_settles_is_not_said_to_settle(tmp_path:
     ]
     found = decided(tmp_path, "data.personal: true, holder.country: FR, flow.routine: true", law=law)
     assert [(q.fact, q.settles) for q in found.questions] == [("recipient.owners", True)]
+
+
+def test_a_day_for_which_no_sample_answer_stands_is_not_said_to_settle(tmp_path: Path) -> None:
+    law = program(
+        tmp_path,
+        """
+        covers: [{about: transfer}]
+        scope: data.personal
+        clauses: [{id: ban, cite: Art. 1, says: No., forbids: "days(contract.concluded_on, day) > 60"}]
+        """,
+    )
+    found = decided(tmp_path, "data.personal: true, holder.country: FR", law=law)
+    assert [(q.fact, q.settles) for q in found.questions] == [("contract.concluded_on", False)]
+
+
+def test_what_has_too_many_answers_to_be_tried_is_not_said_to_settle(tmp_path: Path) -> None:
+    law = program(
+        tmp_path,
+        """
+        covers: [{about: transfer}]
+        scope: data.personal
+        clauses:
+        - {id: ban, cite: Art. 1, says: No., forbids: '!flow.routine && flow.deal == "vendor"'}
+        - {id: big, cite: Art. 2, says: No., forbids: incident.persons > 5 && flow.routine && !flow.routine}
+        """,
+    )
+    # Tried in this order, the first half of all answers leaves nothing open, since the practice is standing in it.
+    names = ("flow.routine", "incident.persons", "data.public", "flow.group", "flow.done", "holder.listed")
+    asked = case("facts: {data.personal: true, holder.country: FR}")
+    assert settles(law, asked, (*names, "flow.deal"), one.find) is False
+    assert settles(law, asked, (*names, "recipient.listed"), one.find) is False
+    assert settles(law, asked, ("flow.routine", "flow.deal"), one.find) is True
 
 
 # --- duties

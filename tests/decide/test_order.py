@@ -35,7 +35,9 @@ def shuffled(folder: Path, target: Path, r: random.Random) -> Path:
         head, _, tail = path.read_text(encoding="utf-8").partition("\nclauses:\n")
         blocks = [b for b in re.split(r"(?m)^(?=- )", tail) if b.startswith("- ")]
         r.shuffle(blocks)
-        path.write_text(f"{head}\nclauses:\n" + "".join(b if b.endswith("\n") else b + "\n" for b in blocks), encoding="utf-8")
+        path.write_text(
+            f"{head}\nclauses:\n" + "".join(b if b.endswith("\n") else b + "\n" for b in blocks), encoding="utf-8"
+        )
     return copy
 
 

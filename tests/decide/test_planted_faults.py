@@ -30,7 +30,10 @@ def _instead(name: str, when: Callable[..., bool], answer: Callable[..., Bound])
     rule: Callable[..., Bound] = getattr(verdict, name)
 
     def broken(*args: Any) -> Bound:
-        given = tuple(list(a) if name in ("lifted", "ban", "duty", "greatest") and not _is_bound(a) and _iterable(a) else a for a in args)
+        given = tuple(
+            list(a) if name in ("lifted", "ban", "duty", "greatest") and not _is_bound(a) and _iterable(a) else a
+            for a in args
+        )
         return answer(rule(*given), *given) if when(*given) else rule(*given)
 
     return {name: broken}
@@ -45,31 +48,53 @@ def _iterable(value: object) -> bool:
 
 
 ROWS: dict[str, dict[str, Callable[..., Bound]]] = {
-    "excuse closed by its condition": _instead("excuse", lambda when, need: when is False, lambda right, when, need: need),
-    "excuse closed by an impossible need": _instead("needs", lambda states: "cannot" in states, lambda right, states: OPEN),
+    "excuse closed by its condition": _instead(
+        "excuse", lambda when, need: when is False, lambda right, when, need: need
+    ),
+    "excuse closed by an impossible need": _instead(
+        "needs", lambda states: "cannot" in states, lambda right, states: OPEN
+    ),
     "excuse open": _instead("excuse", lambda when, need: when is True and need == OPEN, lambda right, when, need: FREE),
-    "excuse satisfied": _instead("excuse", lambda when, need: when is True and need == FREE, lambda right, when, need: OPEN),
-    "excuse with a need unknown": _instead("needs", lambda states: "unknown" in states, lambda right, states: OPEN if right == (0, 1) else right),
-    "excuse with its condition unknown": _instead("excuse", lambda when, need: when is None, lambda right, when, need: need),
+    "excuse satisfied": _instead(
+        "excuse", lambda when, need: when is True and need == FREE, lambda right, when, need: OPEN
+    ),
+    "excuse with a need unknown": _instead(
+        "needs", lambda states: "unknown" in states, lambda right, states: OPEN if right == (0, 1) else right
+    ),
+    "excuse with its condition unknown": _instead(
+        "excuse", lambda when, need: when is None, lambda right, when, need: need
+    ),
     "excuse closed by another": _instead("lifted", lambda excused, by: FREE in by, lambda right, excused, by: excused),
     "excuse perhaps closed by another": _instead(
-        "lifted", lambda excused, by: FREE not in by and any(low == 0 for low, _ in by), lambda right, excused, by: excused
+        "lifted",
+        lambda excused, by: FREE not in by and any(low == 0 for low, _ in by),
+        lambda right, excused, by: excused,
     ),
     "ban false": _instead("ban", lambda when, need, by: when is False, lambda right, when, need, by: OPEN),
     "ban true, lowest": _instead("ban", lambda when, need, by: when is True, lambda right, *_: (right[1], right[1])),
-    "ban true, highest": _instead("ban", lambda when, need, by: when is True and len(by) > 0, lambda right, *_: (right[0], 2)),
-    "ban true, none to lift it": _instead("ban", lambda when, need, by: when is True and need is None and not by, lambda right, *_: OPEN),
+    "ban true, highest": _instead(
+        "ban", lambda when, need, by: when is True and len(by) > 0, lambda right, *_: (right[0], 2)
+    ),
+    "ban true, none to lift it": _instead(
+        "ban", lambda when, need, by: when is True and need is None and not by, lambda right, *_: OPEN
+    ),
     "ban unknown, lowest": _instead("ban", lambda when, need, by: when is None, lambda right, *_: (right[1], right[1])),
     "ban unknown, highest": _instead("ban", lambda when, need, by: when is None, lambda right, *_: FREE),
     "duty": _instead("duty", lambda when, state, by: state == "not-yet" and when is True, lambda right, *_: CLOSED),
     "scope false": _instead("pack", lambda scope, covered, inner: scope is False, lambda right, *_: verdict.ANYTHING),
-    "scope unknown": _instead("pack", lambda scope, covered, inner: scope is None and covered, lambda right, scope, covered, inner: inner),
-    "kind or day outside covers": _instead("pack", lambda scope, covered, inner: scope is True and not covered, lambda right, *_: FREE),
+    "scope unknown": _instead(
+        "pack", lambda scope, covered, inner: scope is None and covered, lambda right, scope, covered, inner: inner
+    ),
+    "kind or day outside covers": _instead(
+        "pack", lambda scope, covered, inner: scope is True and not covered, lambda right, *_: FREE
+    ),
     "past flow": _instead("done", lambda bound, is_done: is_done is True and bound == OPEN, lambda right, *_: OPEN),
-    "flow perhaps past": _instead("done", lambda bound, is_done: is_done is None and bound[1] == 1, lambda right, bound, _: bound),
-    "the case, lowest": _instead("greatest", lambda bounds: bool(bounds), lambda right, bounds: (min(b[0] for b in bounds), right[1])),
-    "the case, highest": _instead("greatest", lambda bounds: bool(bounds), lambda right, bounds: (right[0], max(right[0], bounds[0][1]))),
-}  # fmt: skip
+    "flow perhaps past": _instead(
+        "done", lambda bound, is_done: is_done is None and bound[1] == 1, lambda right, bound, _: bound
+    ),
+    "the case, lowest": _instead("greatest", bool, lambda right, bounds: (min(b[0] for b in bounds), right[1])),
+    "the case, highest": _instead("greatest", bool, lambda right, bounds: (right[0], max(right[0], bounds[0][1]))),
+}
 
 
 # --- rules of the reference
@@ -155,7 +180,7 @@ def _maybe_only(sure: str, maybe: str) -> tuple[str, str]:
 
 def _coarse_is_in(patch: Patch) -> None:
     def bound_in(c: t.BoundIn, low: lower.Lowering) -> int:
-        sure, maybe = low.group(c.group)
+        _, maybe = low.group(c.group)
         return low.test(lower.BOUND_PLACE, (maybe - {None}, maybe))
 
     patch.setitem(lower.OPS, t.BoundIn, bound_in)
@@ -199,7 +224,9 @@ def _no_source(patch: Patch) -> None:
 
 def _never_missing(patch: Patch) -> None:
     nullable = emit.Section.nullable
-    patch.setattr(emit.Section, "nullable", lambda self, fact: self.declared(fact).type != "bool" and nullable(self, fact))
+    patch.setattr(
+        emit.Section, "nullable", lambda self, fact: self.declared(fact).type != "bool" and nullable(self, fact)
+    )
 
 
 def _never_narrowed(patch: Patch) -> None:

@@ -1,7 +1,7 @@
 """The table of lowest and highest verdicts, written out a second time by hand.
 
-Every evaluator is built from verdict.py, so a fault there is a fault in all of them and no comparison of evaluators can show
-it. This file can. Faults in how one evaluator uses the table are shown by test_planted_faults.py.
+Every evaluator is built from verdict.py, so a fault there is a fault in all of them and no comparison of evaluators
+can show it. This file can. Faults in how one evaluator uses the table are shown by test_planted_faults.py.
 """
 
 import itertools
@@ -155,7 +155,13 @@ def test_in_a_past_flow_conditional_reads_forbidden(
 
 @pytest.mark.parametrize(
     ("bounds", "bound"),
-    [([], FREE), ([FREE, OPEN], OPEN), ([(0, 2), OPEN], (1, 2)), ([CLOSED, (0, 1)], CLOSED), ([(0, 1), (0, 2)], (0, 2))],
+    [
+        ([], FREE),
+        ([FREE, OPEN], OPEN),
+        ([(0, 2), OPEN], (1, 2)),
+        ([CLOSED, (0, 1)], CLOSED),
+        ([(0, 1), (0, 2)], (0, 2)),
+    ],
 )
 def test_the_case_is_the_greatest_of_all(bounds: list[tuple[int, int]], bound: tuple[int, int]) -> None:
     assert verdict.greatest(bounds) == bound

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import typer
 
-from comity.cli import app
+from comity import cli
 from comity.decide.decision import Decision, decide
 from comity.decide.totals import with_totals
 from comity.errors import InputError
@@ -26,6 +26,14 @@ COMMANDS = [line[2:] for line in (README + TUTORIAL).splitlines() if line.starts
 def blocks(text: str, language: str) -> list[str]:
     fenced = re.findall(r"^```(.*)\n((?:(?!```).*\n)*)```$", text, re.MULTILINE)
     return [body for named, body in fenced if named == language]
+
+
+# What the pages show below a command, with "..." where lines are left out
+SHOWN = [body for body in blocks(README + TUTORIAL, "console") if re.match(r"\$ .*\n[^$\n]", body)]
+
+
+def decided_in_example(id_: str) -> str:
+    return next(f.verdict for f in checked().flows if f.flow.id == id_)
 
 
 def decided(text: str, folder: Path, day: dt.date = DAY) -> Decision:
@@ -59,7 +67,36 @@ def test_the_tutorial_tells_the_verdicts_of_the_example() -> None:
     verdicts = {f.flow.id: f.verdict for f in checked().flows}
     assert len(told) == 9
     assert {id_: verdict for id_, verdict in told.items() if verdicts[id_] != verdict} == {}
-    assert verdicts["prosecutor"] == "allowed"
+    assert decided_in_example("prosecutor") == "allowed"
+
+
+@pytest.mark.parametrize("block", SHOWN, ids=lambda b: b.split(maxsplit=3)[2])
+def test_the_pages_show_what_the_commands_print(
+    block: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command, _, told = block.partition("\n")
+    monkeypatch.setattr("sys.argv", shlex.split(command.removeprefix("$ ")))
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.chdir(ROOT)
+    with pytest.raises(SystemExit):
+        cli.main()
+    printed = "\n".join(line.rstrip() for line in capsys.readouterr().out.splitlines())
+    pieces = [piece.strip("\n") for piece in re.split(r"^\.\.\.$", told, flags=re.MULTILINE) if piece.strip()]
+    assert pieces
+    assert [piece for piece in pieces if f"{piece}\n" not in f"{printed}\n"] == []
+
+
+def test_both_a_table_and_a_tree_are_shown() -> None:
+    assert [block.split()[2] for block in SHOWN] == ["check", "explain"]
+
+
+def test_the_readme_counts_the_example_right() -> None:
+    text = re.sub(r"\s+", " ", README)
+    numbers = (
+        "41,400 customers in 49 countries, five legal persons, eight systems in six countries, and sixteen entries"
+    )
+    assert numbers in text  # tests/examples/test_harbour.py holds these numbers
+    assert decided_in_example("desk-manila") == "allowed"
 
 
 def test_the_case_of_the_tutorial_is_conditional(tmp_path: Path) -> None:
@@ -85,7 +122,7 @@ def test_the_message_of_the_tutorial_is_the_one_that_is_printed(
 @pytest.mark.parametrize("line", COMMANDS)
 def test_each_command_of_the_pages_exists_with_its_options(line: str) -> None:
     words = shlex.split(line.partition(" > ")[0], comments=True)[1:]
-    group: Any = typer.main.get_command(app)
+    group: Any = typer.main.get_command(cli.app)
     command = group if words[0].startswith("--") else group.commands[words[0]]
     known = {opt for param in command.params for opt in param.opts} | {"--help", "--install-completion"}
     assert {w for w in words if w.startswith("--")} - known == set()

@@ -16,7 +16,7 @@ PACKAGE = ROOT / "src" / "comity"
 # From left to right: a layer may import itself and all that stands before it. What shares a row knows nothing of its
 # neighbours.
 ROWS: tuple[tuple[str, ...], ...] = (
-    ("errors",),
+    ("version", "errors"),
     ("document",),
     ("facts",),
     ("case",),

@@ -114,11 +114,11 @@ clauses:
 """
 
 
-def test_excuses_all_lifts_the_bans_that_are_about_the_same_kinds(tmp_path: Path) -> None:
+def test_excuses_all_lifts_the_bans_and_duties_that_are_about_the_same_kinds(tmp_path: Path) -> None:
     out = "- {id: out, cite: Art. 4, says: Yes., about: incident, excuses: all}\n"
-    assert pack(tmp_path, CLAUSES + out).clause["fr/law/out"].excuses == ("fr/law/late-ban",)
+    assert pack(tmp_path, CLAUSES + out).clause["fr/law/out"].excuses == ("fr/law/late-ban", "fr/law/tell")
     out = "- {id: out, cite: Art. 4, says: Yes., excuses: all, except: [ban]}\n"
-    assert pack(tmp_path, CLAUSES + out).clause["fr/law/out"].excuses == ("fr/law/late-ban",)
+    assert pack(tmp_path, CLAUSES + out).clause["fr/law/out"].excuses == ("fr/law/late-ban", "fr/law/tell")
 
 
 def test_the_order_of_clauses_in_the_file_changes_nothing(tmp_path: Path) -> None:

@@ -15,14 +15,41 @@ from comity.decide.index import Index, PackIndex, index_of, keep
 from comity.decide.questions import Question, ask
 from comity.decide.verdict import Bound
 from comity.facts import Places, Tri, Value
-from comity.pack.program import THE_ACT, Clause, Pack, Program
+from comity.pack.program import Clause, Pack, Program
 
 FORMAT = "decision/1"
-OUTCOMES = ("not-covered", "not-modelled", "no-pack", "exempt", "allowed", "conditional", "forbidden", "undecided", "stale-pack")
+OUTCOMES = (
+    "not-covered",
+    "not-modelled",
+    "no-pack",
+    "exempt",
+    "allowed",
+    "conditional",
+    "forbidden",
+    "undecided",
+    "stale-pack",
+)
 Finder = Callable[..., Findings]
 
-STRONG = ("holder.country", "holder.establishments", "holder.law", "recipient.country", "recipient.establishments", "recipient.law", "data.stored_in", "flow.systems_in")
-WEAK = ("data.subjects_in", "data.citizens_of", "holder.targets", "holder.monitors", "recipient.targets", "holder.owners", "recipient.owners")
+STRONG = (
+    "holder.country",
+    "holder.establishments",
+    "holder.law",
+    "recipient.country",
+    "recipient.establishments",
+    "recipient.law",
+    "data.stored_in",
+    "flow.systems_in",
+)
+WEAK = (
+    "data.subjects_in",
+    "data.citizens_of",
+    "holder.targets",
+    "holder.monitors",
+    "recipient.targets",
+    "holder.owners",
+    "recipient.owners",
+)
 TOUCHING = (*STRONG, *WEAK)
 
 
@@ -62,7 +89,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Duty:
-    """What is owed beside the verdict; state: open, done, unknown, lifted, impossible. `due` is text, empty if unknown."""
+    """What is owed beside the verdict; state: open, done, unknown, lifted, impossible. `due`: empty if unknown."""
 
     clause: str
     cite: str
@@ -141,13 +168,20 @@ def decide(program: Program, case: Case, *, find: Finder = one.find, why: bool =
     """Decide one case under every pack of the program.
 
     Args:
+        program: the packs.
+        case: the question.
         find: the evaluator.
         why: whether the presumptions that matter and the questions are looked for; both ask many variants of the case.
     """
     index, fast = index_of(program), _compiled(find)
     findings = find(program, case)
-    bare = find(program, case, presume=False) if why or fast is None else None
-    bare_bound = fast.bare_bound(program, case, findings.bound) if fast and bare is None else bare.bound  # type: ignore[union-attr]
+    presumptions: tuple[Presumption, ...] = ()
+    if why or fast is None:
+        bare = find(program, case, presume=False)
+        bare_bound = bare.bound
+        presumptions = _presumptions(index, case, findings, bare, find) if why else ()
+    else:
+        bare_bound = fast.bare_bound(program, case, findings.bound)
     facts = Facts(program.vocabulary, case)
     strong, weak = touched(facts) if fast is None else _sort_places(fast.values(case, TOUCHING))
     missing = uncovered(program, strong, case.day)
@@ -168,7 +202,7 @@ def decide(program: Program, case: Case, *, find: Finder = one.find, why: bool =
         packs=packs,
         no_pack=tuple(p for p in missing if p not in case.opinions),
         weak=uncovered(program, weak - strong, case.day),
-        presumptions=_presumptions(index, case, findings, bare, find) if bare is not None and why else (),
+        presumptions=presumptions,
         questions=ask(program, case, findings, find) if why and bound[0] != bound[1] else (),
         contradictions=_contradictions(index, findings, packs),
     )
@@ -183,7 +217,7 @@ def _opinion(case: Case, place: str) -> Bound:
 
 
 def touched(facts: Facts) -> tuple[frozenset[str], frozenset[str]]:
-    """Places where holder, recipient and systems act, are established or stand; and those known through people or owners."""
+    """Places where holder, recipient and systems act or stand; and those known through people or owners only."""
     return _sort_places([facts.value(name) if name in facts.vocabulary.fact else None for name in TOUCHING])
 
 
@@ -200,7 +234,7 @@ def _places_in(values: Sequence[Value | None]) -> frozenset[str]:
         elif isinstance(value, Places):
             found |= value.members
         elif isinstance(value, tuple):
-            found |= {o.place for o in value if getattr(o, "place", None)}  # type: ignore[union-attr, misc]
+            found |= {o.place for o in value if getattr(o, "place", None)}
     return frozenset(found)
 
 
@@ -215,8 +249,8 @@ def uncovered(program: Program, places: frozenset[str], day: dt.date) -> tuple[s
 def _pack(index: PackIndex, finding: PackFinding, facts: Facts, is_done: Tri) -> PackDecision:
     if not finding.clauses:  # the pack does not reach or model the case: the same answer for every case
         key = finding.scope, finding.covered, finding.stale, finding.bound
-        found = index.silent.get(key)
-        return found or keep(index.silent, key, _pack_decision(index.pack, finding, (), ()))
+        silent: PackDecision | None = index.silent.get(key)
+        return silent or keep(index.silent, key, _pack_decision(index.pack, finding, (), ()))
     by_id = {f.clause: f for f in finding.clauses}
     speaking = [f for f in finding.clauses if f.when is not False]
     reasons = _reasons(index, finding, [f for f in speaking if f.clause in index.bans], by_id, facts, is_done)
@@ -224,7 +258,9 @@ def _pack(index: PackIndex, finding: PackFinding, facts: Facts, is_done: Tri) ->
     return _pack_decision(index.pack, finding, reasons, duties)
 
 
-def _pack_decision(pack: Pack, finding: PackFinding, reasons: tuple[Reason, ...], duties: tuple[Duty, ...]) -> PackDecision:
+def _pack_decision(
+    pack: Pack, finding: PackFinding, reasons: tuple[Reason, ...], duties: tuple[Duty, ...]
+) -> PackDecision:
     return PackDecision(
         pack=pack.id,
         title=pack.title,
@@ -251,7 +287,9 @@ def outcome(pack: Pack, finding: PackFinding) -> str:
     if word != "allowed":
         return word
     bans = [f for f in finding.clauses if pack.clause[f.clause].effect == "forbids" and f.when is not False]
-    satisfied = {f.clause for f in finding.clauses if pack.clause[f.clause].effect == "excuses" and f.bound[1] == verdict.ALLOWED}
+    satisfied = {
+        f.clause for f in finding.clauses if pack.clause[f.clause].effect == "excuses" and f.bound[1] == verdict.ALLOWED
+    }
     exempting = {c for c in satisfied if pack.clause[c].exempts}
     if bans and all(exempting & set(pack.clause[b.clause].excused_by) for b in bans):
         return "exempt"
@@ -269,7 +307,9 @@ def clause_state(clause: Clause, finding: ClauseFinding) -> str:
     return _BAN_STATES[finding.when]
 
 
-def duty_state(clause: Clause, finding: ClauseFinding, by_id: Mapping[str, ClauseFinding], measures: Mapping[str, str]) -> str:
+def duty_state(
+    clause: Clause, finding: ClauseFinding, by_id: Mapping[str, ClauseFinding], measures: Mapping[str, str]
+) -> str:
     """The state of a duty in one word: none where it does not arise."""
     if finding.when is False:
         return "none"
@@ -316,7 +356,9 @@ def _reasons(
             if ban.bound[1] == verdict.ALLOWED and f.bound[1] != verdict.ALLOWED:
                 continue  # a satisfied excuse decides; other ways are not needed
             seen.add(excuse)
-            found.append(_reason(index, f, facts, tuple([d.clause for d in deciding if d.clause in clauses[excuse].excuses])))
+            found.append(
+                _reason(index, f, facts, tuple([d.clause for d in deciding if d.clause in clauses[excuse].excuses]))
+            )
     return tuple(found)
 
 
@@ -325,7 +367,8 @@ def _reason(index: PackIndex, finding: ClauseFinding, facts: Facts, lifts: tuple
     clause, measures = index.pack.clause[finding.clause], facts.case.measures
     states = tuple([measures.get(m, "not-yet") for m in clause.needs])
     key = finding, states, lifts
-    return index.reasons.get(key) or keep(index.reasons, key, _word_reason(clause, finding, states, lifts, facts))
+    said: Reason | None = index.reasons.get(key)
+    return said or keep(index.reasons, key, _word_reason(clause, finding, states, lifts, facts))
 
 
 def _word_reason(
@@ -382,7 +425,7 @@ def _word_duty(clause: Clause, state: str, end: str) -> Duty:
 
 
 def due(within: str, start: Value | None) -> str:
-    """When a term ends: an instant for hours, a day otherwise. Working days are Monday to Friday; holidays are not known here."""
+    """When a term ends: an instant for hours, else a day. Working days are Monday to Friday; holidays are not known."""
     if not within or not isinstance(start, dt.date):
         return ""
     if within == "at-once":
@@ -416,9 +459,13 @@ def _months(day: dt.date, months: int) -> dt.date:
 # --- presumptions, contradictions
 
 
-def _presumptions(index: Index, case: Case, findings: Findings, bare: Findings, find: Finder) -> tuple[Presumption, ...]:
+def _presumptions(
+    index: Index, case: Case, findings: Findings, bare: Findings, find: Finder
+) -> tuple[Presumption, ...]:
     """Presumptions without which the bound would be another; the ones that can hide a worse verdict first."""
-    if findings.bound == bare.bound and all(a.bound == b.bound for a, b in zip(findings.packs, bare.packs, strict=True)):
+    if findings.bound == bare.bound and all(
+        a.bound == b.bound for a, b in zip(findings.packs, bare.packs, strict=True)
+    ):
         return ()  # Kleene: with nothing presumed the range can only be wider, so none of them matters
     program = index.program
     presumed = _presumed(index, case, findings)
@@ -435,7 +482,7 @@ def _presumptions(index: Index, case: Case, findings: Findings, bare: Findings, 
 
 
 def _presumed(index: Index, case: Case, findings: Findings) -> dict[str, Value]:
-    """What was presumed of the facts that could tell: those of the scopes, and of the clauses of packs that reach the case."""
+    """What was presumed of the facts that can tell: those of scopes, and of clauses of packs that reach the case."""
     facts = Facts(index.program.vocabulary, case)
     names: set[str] = set()
     for pack, finding in zip(index.packs, findings.packs, strict=True):
@@ -471,6 +518,10 @@ def _contradictions(index: Index, findings: Findings, packs: tuple[PackDecision,
     if not orders:
         return ()
     forbidding = [
-        r.clause for p in packs if p.outcome == "forbidden" for r in p.reasons if r.effect == "forbids" and r.lowest == "forbidden"
+        r.clause
+        for p in packs
+        if p.outcome == "forbidden"
+        for r in p.reasons
+        if r.effect == "forbids" and r.lowest == "forbidden"
     ]
     return tuple(Contradiction(o, f) for o in orders for f in forbidding if o.rsplit("/", 1)[0] != f.rsplit("/", 1)[0])

@@ -1,7 +1,8 @@
-"""Nodes as Python expressions, two for each: `sure` is true where the condition is surely true, `maybe` where it is not surely false.
+"""Nodes as Python expressions, two for each: `sure` where it is surely true, `maybe` where it is not surely false.
 
-So Kleene's logic runs as plain `and`, `or` and `not`: an and is sure where all parts are sure, and maybe where all are maybe; a
-not is sure where its part is not maybe. Where nothing in a condition can be unknown, both are the same text and one is used.
+So Kleene's logic runs as plain `and`, `or` and `not`: an and is sure where all parts are sure, and maybe where all
+are maybe; a not is sure where its part is not maybe. Where nothing in a condition can be unknown, both are the same
+text and one is used.
 """
 
 from __future__ import annotations
@@ -19,12 +20,13 @@ from comity.facts import Fact, Members, Owner, Places, Range, Tri, Vocabulary
 PLAIN = "plain"  # with presumptions, no fact withheld or said to be unknown
 BARE = "bare"  # without presumptions
 CAREFUL = "careful"  # with presumptions, save for the facts in `blocked`
-KNOWN = "known"  # as PLAIN, where every fact that nothing is presumed for was said, and said exactly: else the code gives up
+KNOWN = "known"  # as PLAIN, where all for which nothing is presumed was said, and said exactly: else the code gives up
 
 Pair = tuple[str, str]  # the expressions sure and maybe
 
 INFINITE = float("inf")
-# What is used twice is worked out once, before its first use; what takes long is a function of its own, called when asked for.
+# What is used twice is worked out once, before its first use; what takes long is a function of its own, called when
+# asked for.
 HOIST_COST, HOIST_DEPTH = 3, 8
 OUTLINE_COST = 24
 NO_PLACES = Places(frozenset(), False)
@@ -38,11 +40,12 @@ class OfPlace:
         above, below = vocabulary.above, vocabulary.below
         self.single: dict[str | None, Places | None] = {None: None}
         self.owned: dict[str | None, tuple[Owner, ...] | None] = {None: None}
-        self.above: dict[str | None, frozenset[str]] = {None: EMPTY, **above}
+        self.above: dict[str | None, frozenset[str]] = {None: EMPTY}
         self.near: dict[str | None, frozenset[str]] = {None: EMPTY}
         for place in vocabulary.place:
             self.single[place] = Places(frozenset({place}))
             self.owned[place] = (Owner(100, place),)
+            self.above[place] = above[place]
             self.near[place] = above[place] | below[place]
 
 
@@ -56,8 +59,17 @@ class Section:
         self.vocabulary: Vocabulary = low.vocabulary
         self.lines: list[str] = []
         self.consts: dict[str, object] = {
-            "single": of_place.single, "owned": of_place.owned, "above": of_place.above, "near": of_place.near, "Range": Range, "INF": INFINITE, "EMPTY": EMPTY, "share": share, "cascade": cascade, "Facts": Facts,
-        }  # fmt: skip
+            "single": of_place.single,
+            "owned": of_place.owned,
+            "above": of_place.above,
+            "near": of_place.near,
+            "Range": Range,
+            "INF": INFINITE,
+            "EMPTY": EMPTY,
+            "Facts": Facts,
+            "share": share,
+            "cascade": cascade,
+        }
         self.helpers: list[str] = []
         self.outlined: dict[int, tuple[int, bool]] = {}
         self.lazy: list[str] = []
@@ -109,7 +121,7 @@ class Section:
         return None if self.mode == BARE or declared.presume is not None else declared.presume_from
 
     def borrowed(self, fact: str) -> bool:
-        """Whether a list of members is taken from another list: the reference reads it, with what was narrowed there."""
+        """Whether a list of members is taken from another list: `Facts` reads it, with what was narrowed there."""
         return self.source(fact) is not None and self.declared(fact).type == "some-of"
 
     def nullable(self, fact: str) -> bool:
@@ -188,14 +200,26 @@ class Section:
         """A call of a function that works the node out, once for a case, and that reads the facts it needs itself."""
         if number not in self.outlined:
             inner = Section(self.low, self.mode, self._of_place)
-            inner.consts, inner.helpers, inner.outlined, inner._names = self.consts, self.helpers, self.outlined, self._names
+            inner.consts, inner.helpers, inner.outlined, inner._names = (
+                self.consts,
+                self.helpers,
+                self.outlined,
+                self._names,
+            )
             inner.read_by_any = self.read_by_any
             inner.count([number])
             maybe, sure = inner.maybe(number), inner.sure(number)
             place = len(self.outlined)
             self.outlined[number] = place, maybe == sure
-            lines = [f"if memo[{place}] is not ...: return memo[{place}]", *inner.reads(), *inner.starts(), *inner.lines]
-            lines.append(f"found = {maybe}" if maybe == sure else f"found = False if not {maybe} else True if {sure} else None")
+            lines = [
+                f"if memo[{place}] is not ...: return memo[{place}]",
+                *inner.reads(),
+                *inner.starts(),
+                *inner.lines,
+            ]
+            lines.append(
+                f"found = {maybe}" if maybe == sure else f"found = False if not {maybe} else True if {sure} else None"
+            )
             body = "\n".join(f"    {line}" for line in [*lines, f"memo[{place}] = found", "return found"])
             self.helpers.append(f"def n{place}(case, get, totals, blocked, memo):\n{body}\n")
         place, exact = self.outlined[number]
@@ -266,7 +290,9 @@ class Section:
                 line = f"m{i}, k{i} = v{i}"
                 if known:
                     return [line, f"if not k{i}: return None"]
-                return [f"m{i}, k{i} = {self.const(NO_PLACES)} if v{i} is None else v{i}" if self.nullable(fact) else line]
+                return [
+                    f"m{i}, k{i} = {self.const(NO_PLACES)} if v{i} is None else v{i}" if self.nullable(fact) else line
+                ]
             case "some-of":
                 return self._members(fact, i)
             case "count":
@@ -447,7 +473,9 @@ def _loop(section: Section, quantifier: str, fact: str, body: int) -> Pair:
         test = _body(section, body, names, sure)
         stop = f"if {test}: return True" if quantifier == "any" else f"if not {test}: return False"
         name = f"over{len(section.helpers)}"
-        section.helpers.append(f"def {name}(members, {params}):\n    for p in members:\n        {stop}\n    return {quantifier == 'all'}\n")
+        section.helpers.append(
+            f"def {name}(members, {params}):\n    for p in members:\n        {stop}\n    return {quantifier == 'all'}\n"
+        )
         calls.append(f"{name}(m{i}, {given})")
     if section.mode == KNOWN:
         return calls[0], calls[1]
@@ -475,12 +503,16 @@ def _body(section: Section, number: int, names: dict[int, tuple[str, str]], sure
     return f"({f' {node[0]} '.join(_body(section, p, names, sure) for p in node[1])})"
 
 
-def _share(section: Section, fact: str, sure: frozenset[str | None], maybe: frozenset[str | None], op: str, percent: int) -> Pair:
+def _share(
+    section: Section, fact: str, sure: frozenset[str | None], maybe: frozenset[str | None], op: str, percent: int
+) -> Pair:
     args = f"v{section.use(fact)}, {section.set_name(sure)}, {section.set_name(maybe)}, {op!r}, {percent}"
     return _once(section, f"share({args})")
 
 
-def _cascade(section: Section, fact: str, sure: frozenset[str | None], maybe: frozenset[str | None], percent: int) -> Pair:
+def _cascade(
+    section: Section, fact: str, sure: frozenset[str | None], maybe: frozenset[str | None], percent: int
+) -> Pair:
     args = f"v{section.use(fact)}, {section.set_name(sure)}, {section.set_name(maybe)}, {percent}"
     return _once(section, f"cascade({args})")
 
@@ -494,9 +526,24 @@ def _once(section: Section, call: str) -> Pair:
 
 
 EMIT: dict[str, Callable[..., Pair]] = {
-    "const": _const, "and": _and, "or": _or, "not": _not, "bool": _bool, "set": _set, "has": _has, "cmp": _cmp, "cmp2": _cmp2,
-    "days": _days, "same": _same, "in": _in, "any": _any, "all": _all, "loop": _loop, "share": _share, "cascade": _cascade,
-}  # fmt: skip
+    "const": _const,
+    "and": _and,
+    "or": _or,
+    "not": _not,
+    "bool": _bool,
+    "set": _set,
+    "has": _has,
+    "cmp": _cmp,
+    "cmp2": _cmp2,
+    "days": _days,
+    "same": _same,
+    "in": _in,
+    "any": _any,
+    "all": _all,
+    "loop": _loop,
+    "share": _share,
+    "cascade": _cascade,
+}
 
 
 # --- ownership, over groups as sets
@@ -518,12 +565,16 @@ def owned(owners: tuple[Owner, ...], sure: frozenset[str | None], maybe: frozens
     return low, high
 
 
-def share(owners: tuple[Owner, ...] | None, sure: frozenset[str | None], maybe: frozenset[str | None], op: str, percent: int) -> Tri:
+def share(
+    owners: tuple[Owner, ...] | None, sure: frozenset[str | None], maybe: frozenset[str | None], op: str, percent: int
+) -> Tri:
     """The percent owned by the places of a group, compared with a number."""
     return None if owners is None else compare_share(*owned(owners, sure, maybe), op, percent)
 
 
-def cascade(owners: tuple[Owner, ...] | None, sure: frozenset[str | None], maybe: frozenset[str | None], percent: int) -> Tri:
+def cascade(
+    owners: tuple[Owner, ...] | None, sure: frozenset[str | None], maybe: frozenset[str | None], percent: int
+) -> Tri:
     """Whether at least `percent` is owned by the places of a group, where an owner that is so owned counts whole."""
     if owners is None:
         return None

@@ -1,9 +1,9 @@
 """The program compiled to Python functions: the same findings as one.py, in microseconds.
 
-For each pack, kind of case and stretch of days between two changes of its law there are two functions, written and compiled
-when a case first needs them: one asks whether the pack reaches the case, one settles its clauses. Conditions become
-expressions (lower.py, emit.py), effects a few `|` and look-ups (bits.py); findings are made beforehand, so that a decision
-only picks them.
+For each pack, kind of case and stretch of days between two changes of its law there are two functions, written and
+compiled when a case first needs them: one asks whether the pack reaches the case, one settles its clauses.
+Conditions become expressions (lower.py, emit.py), effects a few `|` and look-ups (bits.py); findings are made
+beforehand, so that a decision only picks them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import CodeType
 from typing import Any
 
@@ -23,14 +23,16 @@ from comity.decide.findings import ClauseFinding, Findings, PackFinding
 from comity.decide.lower import FALSE, OPS, TRUE, Lowering
 from comity.decide.verdict import ALLOWED, FORBIDDEN, FREE, Bound
 from comity.errors import UnsupportedError
-from comity.facts import Tri, Value
-from comity.pack.program import THE_ACT, Clause, Pack, Program
+from comity.facts import Row, Tri, Value
+from comity.pack.program import THE_ACT, Clause, Coverage, Pack, Program
 
 Reach = Callable[[Case, frozenset[str], bool], PackFinding | None]
 Reader = Callable[[Case, frozenset[str]], tuple[Value | None, ...]]
 Together = Callable[[Case, frozenset[str]], Findings]
 
-MAX_DAYS = 10_000  # days kept per kind of case, so that no stream of odd days fills the memory
+MAX_UNIONS = 3  # an excuse in more unions than these keeps its bit in a variable
+# What is kept, so that no stream of odd days fills the memory: days for each kind of case, functions, nodes of packs.
+MAX_DAYS, MAX_FUNCTIONS, MAX_LOWERINGS = 10_000, 1_000, 30
 
 if set(OPS) != set(t.KINDS):
     raise UnsupportedError("fast.py has no rule for " + ", ".join(sorted(k.__name__ for k in set(t.KINDS) ^ set(OPS))))
@@ -41,9 +43,10 @@ class Fast:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self._starts = [sorted(set(_changes(pack))) for pack in program.packs]
+        self._starts = {pack.id: sorted(set(_changes(pack))) for pack in program.packs}
         self._short_first = sorted(range(len(program.packs)), key=lambda place: len(program.packs[place].clauses))
         self._of_place = OfPlace(program.vocabulary)
+        self._lowerings: dict[tuple[str, str, int], Lowering] = {}
         self._packs: dict[tuple[str, str, str, int], Reach] = {}
         self._by_day: dict[str, dict[str, dict[dt.date, tuple[Together, tuple[Reach, ...]]]]]
         self._by_day = {PLAIN: {}, BARE: {}, CAREFUL: {}}
@@ -73,6 +76,8 @@ class Fast:
         """The bound with nothing presumed: `find(..., presume=False).bound`, without what cannot change it.
 
         Args:
+            program: the program that was compiled.
+            case: the question.
             within: the bound with presumptions. Presumptions only narrow: the bare one holds it.
         """
         lowest = highest = ALLOWED
@@ -89,7 +94,7 @@ class Fast:
         return lowest, highest
 
     def values(self, case: Case, names: tuple[str, ...]) -> tuple[Value | None, ...]:
-        """The values of facts with presumptions, as `Facts.value` gives them; not for lists of members. None: unknown."""
+        """The values of facts with presumptions, as `Facts.value` gives them; not for lists of members."""
         mode = CAREFUL if case.unknown else PLAIN
         read = self._readers.get((mode, names))
         if read is None:
@@ -107,7 +112,7 @@ class Fast:
         """The code for a kind of case on a day, as text to read."""
         parts = []
         for pack in self.program.packs:
-            low = Lowering(self.program.vocabulary, kind, day)
+            low = self._lowering(pack, kind, day)
             parts.append(_reach(pack, low, mode, self._of_place, []).text)
             if pack.covers_case(kind, day):
                 parts.append(_Body(pack, low, mode, self._of_place, []).code().text)
@@ -120,27 +125,51 @@ class Fast:
         days = self._by_day[mode].setdefault(case.kind, {})
         found = days.get(case.day)
         if found is None:
-            if len(days) >= MAX_DAYS:
-                days.clear()
-                self._plain.get(case.kind, {}).clear()
-            every = zip(self.program.packs, self._starts, strict=True)
-            packs = tuple([self._reach(pack, starts, mode, case) for pack, starts in every])
+            if len(days) >= MAX_DAYS or len(self._packs) >= MAX_FUNCTIONS:
+                self._forget()
+                days = self._by_day[mode].setdefault(case.kind, {})
+            packs = tuple([self._reach(pack, mode, case.kind, case.day) for pack in self.program.packs])
             counting = tuple([place for place, p in enumerate(self.program.packs) if p.counts(case.kind)])
             found = days[case.day] = _together(len(packs), counting)(packs, self._greatest), packs
             if mode == PLAIN:
                 self._plain.setdefault(case.kind, {})[case.day] = found[0]
         return found
 
-    def _reach(self, pack: Pack, starts: list[dt.date], mode: str, case: Case) -> Reach:
-        key = pack.id, mode, case.kind, bisect_right(starts, case.day)
+    def _reach(self, pack: Pack, mode: str, kind: str, day: dt.date) -> Reach:
+        key = pack.id, mode, kind, bisect_right(self._starts[pack.id], day)
         if key not in self._packs:
-            low = Lowering(self.program.vocabulary, case.kind, case.day)
             body: list[Any] = [None]
             known: list[Any] = [None]
-            body[0] = _later(body, lambda: _Body(pack, low, mode, self._of_place, known).code())
-            known[0] = _later(known, lambda: _Body(pack, low, KNOWN, self._of_place, known).code())
-            self._packs[key] = _reach(pack, low, mode, self._of_place, body).compile()
+
+            def write(how: str) -> _Body:
+                return _Body(pack, self._lowering(pack, kind, day), how, self._of_place, known)
+
+            known[0] = _later(known, lambda: write(KNOWN).code())
+            low = self._lowering(pack, kind, day)
+            if pack.covers_case(kind, day) and low.lower(pack.scope) == TRUE:
+                code = write(mode).code(always=True)
+            else:
+                body[0] = _later(body, lambda: write(mode).code())
+                code = _reach(pack, low, mode, self._of_place, body)
+            self._packs[key] = code.compile()
         return self._packs[key]
+
+    def _lowering(self, pack: Pack, kind: str, day: dt.date) -> Lowering:
+        """The nodes of a pack; all modes share them. Few are kept: they are needed only while code is written."""
+        key = pack.id, kind, bisect_right(self._starts[pack.id], day)
+        found = self._lowerings.get(key)
+        if found is None:
+            if len(self._lowerings) >= MAX_LOWERINGS:
+                self._lowerings.clear()
+            found = self._lowerings[key] = Lowering(self.program.vocabulary, kind, day, pack.group)
+        return found
+
+    def _forget(self) -> None:
+        """Begin anew: for a stream of cases of all times."""
+        self._packs.clear()
+        self._plain.clear()
+        for kinds in self._by_day.values():
+            kinds.clear()
 
 
 def _later(place: list[Any], write: Callable[[], _Code]) -> Callable[..., Any]:
@@ -156,9 +185,9 @@ def _later(place: list[Any], write: Callable[[], _Code]) -> Callable[..., Any]:
 _new = tuple.__new__
 
 
-@lru_cache(maxsize=None)
+@cache
 def _together(n: int, counting: tuple[int, ...]) -> Callable[[tuple[Reach, ...], tuple[Bound, ...]], Together]:
-    """What puts the findings of `n` packs together, without a loop; the bounds of those at `counting` move the verdict."""
+    """What puts the findings of `n` packs together, without a loop; those at `counting` move the verdict."""
     names = ", ".join(f"reach{i}" for i in range(n))
     found = "".join(f"x{i}, " for i in range(n))
     lines = [f"        x{i} = reach{i}(case, blocked, False)" for i in range(n)]
@@ -166,10 +195,9 @@ def _together(n: int, counting: tuple[int, ...]) -> Callable[[tuple[Reach, ...],
     head = ["def make(packs, greatest):", *([f"    {names}, = packs"] if n else []), "    def find(case, blocked):"]
     tail = [f"        return new(Findings, (({found}), greatest[{union}]))", "    return find"]
     given: dict[str, Any] = {"new": _new, "Findings": Findings, "BIT": bits.BIT}
-    exec(_compiled("\n".join([*head, *lines, *tail]), "<comity>"), given)  # noqa: S102  our own text, of numbers only
+    exec(_compiled("\n".join([*head, *lines, *tail]), "<comity>"), given)  # noqa: S102  text of our own, numbers only
     made: Callable[[tuple[Reach, ...], tuple[Bound, ...]], Together] = given["make"]
     return made
-
 
 
 def compile_program(program: Program) -> Fast:
@@ -180,7 +208,8 @@ def compile_program(program: Program) -> Fast:
 def _changes(pack: Pack) -> Iterator[dt.date]:
     """Every day on which a pack may say something else than on the day before."""
     one_day = dt.timedelta(days=1)
-    for span in (*pack.covers, *pack.clauses, *(row for _, rows in pack.groups for row in rows)):
+    spans: list[Coverage | Clause | Row] = [*pack.covers, *pack.clauses]
+    for span in (*spans, *(row for _, rows in pack.groups for row in rows)):
         if span.first_day:
             yield span.first_day
         if span.last_day and span.last_day < dt.date.max:
@@ -195,7 +224,7 @@ def _changes(pack: Pack) -> Iterator[dt.date]:
                     yield node.day + one_day
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _compiled(text: str, name: str) -> CodeType:
     return compile(text, name, "exec")
 
@@ -206,24 +235,30 @@ def _compiled(text: str, name: str) -> CodeType:
 class _Code:
     """The text of one function, with what its names stand for."""
 
-    def __init__(self, section: Section, name: str, params: str, lines: list[str], prelude: list[str] | None = None) -> None:
+    def __init__(
+        self, section: Section, name: str, params: str, lines: list[str], prelude: list[str] | None = None
+    ) -> None:
         self.section = section
         self.name = name
-        reads = ["facts = case.facts", "get = facts.get", "totals = case.totals", *(prelude or ()), *section.reads()]
         memo = [f"memo = [...] * {len(section.outlined)}"] if section.outlined else []
-        body = "\n".join(f"    {line}" for line in (*reads, *section.starts(), *memo, *lines))
+        rest = [*(prelude or ()), *section.reads(), *section.starts(), *memo, *lines]
+        text = "\n".join(rest)
+        named = {"facts": "case.facts", "get": "case.facts.get", "totals": "case.totals"}
+        head = [f"{name} = {value}" for name, value in named.items() if name in text]
+        body = "\n".join(f"    {line}" for line in (*head, *rest))
         self.text = "".join(f"{helper}\n\n" for helper in section.helpers) + f"def {name}({params}):\n{body}\n"
 
     def compile(self) -> Any:
         """The function itself."""
         names = {"new": _new, "PackFinding": PackFinding, **self.section.consts}
-        exec(_compiled(self.text, f"<comity {self.section.mode}>"), names)  # noqa: S102  our own text; what packs name stands in it by `repr`
+        code = _compiled(self.text, f"<comity {self.section.mode}>")
+        exec(code, names)  # noqa: S102  text of our own; what packs name stands in it by `repr` only
         return names[self.name]
 
 
 def _reach(pack: Pack, low: Lowering, mode: str, of_place: OfPlace, body: list[Any]) -> _Code:
     """Whether the pack reaches the case; if it may, its body speaks. With `low_only` a pack that only may is None."""
-    section, low.groups = Section(low, mode, of_place), pack.group
+    section = Section(low, mode, of_place)
     section.consts["body"] = body
     root = low.lower(pack.scope)
     section.count([root])
@@ -236,7 +271,11 @@ def _reach(pack: Pack, low: Lowering, mode: str, of_place: OfPlace, body: list[A
     maybe, sure = section.maybe(root), section.sure(root)
     lines = [*section.lines]
     if maybe == sure:
-        lines.append(f"return {true} if {sure} else {false}" if root not in (TRUE, FALSE) else f"return {true if root == TRUE else false}")
+        lines.append(
+            f"return {true} if {sure} else {false}"
+            if root not in (TRUE, FALSE)
+            else f"return {true if root == TRUE else false}"
+        )
     else:
         if all(bound[0] == ALLOWED for bound in bits.pack(None, covered, False)):
             lines.append(f"if low_only: return {true} if {sure} else None")
@@ -263,15 +302,26 @@ class _Body:
         self.clauses = [c for c in pack.clauses if low.kind in c.kinds and c.holds_on(low.day)]
         here = {c.id for c in self.clauses}
         self.place = {c.id: place for place, c in enumerate(self.clauses)}
-        self.lifters = {c.id: [self.place[e] for e in c.excused_by if e in here] for c in self.clauses}
-        self.lifting = {place for places in self.lifters.values() for place in places}
+        self.lifters = {c.id: tuple([self.place[e] for e in c.excused_by if e in here]) for c in self.clauses}
+        self.unions = {
+            lifters: number for number, lifters in enumerate(dict.fromkeys(self.lifters.values())) if lifters
+        }
+        self.lifting = {place for places in self.unions for place in places}
         self.first: list[ClauseFinding | None] = [None] * len(self.clauses)
-        self.closed: dict[int, int] = {}  # the bit of each excuse while its condition is false
+        self.closed: dict[int, int] = {}  # the bit of each excuse that has a variable, while its condition is false
 
-    def code(self) -> _Code:
-        """The function."""
+    def code(self, *, always: bool = False) -> _Code:
+        """The function; where the pack reaches every case, it is asked as `_reach` is."""
         lines = self._lines()
-        return _Code(self.section, "body", "case, scope" if self.mode == KNOWN else "case, scope, blocked", lines, self._prelude())
+        if always:
+            return _Code(self.section, "reach", "case, blocked, low_only", lines, ["scope = True", *self._prelude()])
+        return _Code(
+            self.section,
+            "body",
+            "case, scope" if self.mode == KNOWN else "case, scope, blocked",
+            lines,
+            self._prelude(),
+        )
 
     def _prelude(self) -> list[str]:
         """Whether all facts may be known, so that the short code can be tried."""
@@ -282,7 +332,6 @@ class _Body:
 
     def _lines(self) -> list[str]:
         section, low = self.section, self.low
-        low.groups = self.pack.group
         roots = [low.lower(c.when) for c in self.clauses]
         section.count(roots)
         for place, (clause, root) in enumerate(zip(self.clauses, roots, strict=True)):
@@ -292,9 +341,9 @@ class _Body:
             done = f"v{section.read('flow.done')}"
         needed = any(c.needs or c.measure not in ("", THE_ACT) for c in self.clauses)
         head = ["state = case.measures.get"] if needed else []
-        head += [f"out = {section.const(self.first)}.copy()", "union = 0"]
-        for bit in sorted(set(self.closed.values())):
-            head.append(" = ".join(f"e{place}" for place, b in sorted(self.closed.items()) if b == bit) + f" = {bit}")
+        head.append(f"out = {section.const(self.first)}.copy()")
+        head.append(" = ".join(["union", *(f"u{number}" for number in self.unions.values())]) + " = 0")
+        head += [f"e{place} = {bit}" for place, bit in self.closed.items()]
         stale = self.pack.stale_on(low.day)
         final = {s: {d: bits.pack(s, not stale, d) for d in (True, False, None)} for s in (True, None)}
         bound = f"{section.const(final)}[scope][{done}][union]"
@@ -305,7 +354,7 @@ class _Body:
         section = self.section
         maybe, sure = section.maybe(root), section.sure(root)
         silent = self._settled(place, clause, False)
-        section.lines.append(f"# {clause.id}")
+        section.lines.append(f"# {clause.id!r}")
         if root == TRUE:
             section.lines += self._settled(place, clause, True)
         elif root == FALSE:
@@ -316,37 +365,52 @@ class _Body:
             if sure == maybe:
                 section.lines += _indented(true)
             else:
-                section.lines += _indented([f"if {sure}:", *_indented(true), "else:", *_indented(self._settled(place, clause, None))])
+                section.lines += _indented(
+                    [f"if {sure}:", *_indented(true), "else:", *_indented(self._settled(place, clause, None))]
+                )
             if silent:
                 section.lines += ["else:", *_indented(silent)]
 
     def _settled(self, place: int, clause: Clause, when: Tri) -> list[str]:
-        """The lines that settle a clause whose condition is `when`; none where that is how it stands before any line."""
+        """The lines that settle a clause whose condition is `when`; none where it stands so before any line."""
         row, index, union = self._row(clause, when)
         counts = clause.effect == "forbids" or (clause.effect == "requires" and self.low.kind == "incident")
         every = {bit for r in row.values() for bit in r} if union else {r[0] for r in row.values()}
-        name = f"e{place}" if place in self.lifting else "b"
         if len(every) > 1:
             table = row if index else row[0]
             picked = [bit for bit in bits.BOUND if bit in every]
             found = {bit: ClauseFinding(clause.id, when, bits.BOUND[bit]) for bit in picked}
-            bit = f"{self.section.const(table)}{f'[{index}]' if index else ''}[{union or '0'}]"
-            lines = [f"{name} = {bit}", f"out[{place}] = {self.section.const(found)}[{name}]"]
-            return [*lines, f"union |= {name}"] if counts else lines
+            picks = f"{self.section.const(table)}{f'[{index}]' if index else ''}[{union or '0'}]"
+            lines = [f"b = {picks}", f"out[{place}] = {self.section.const(found)}[b]", *self._kept(place, "b")]
+            return [*lines, "union |= b"] if counts else lines
         bit = every.pop()
         finding = ClauseFinding(clause.id, when, bits.BOUND[bit])
         counted = [f"union |= {bit}"] if counts and not bits.can_leave_out(bits.BOUND[bit]) else []
         if when is False:
             self.first[place] = finding
-            if place in self.lifting:
+            if place in self.lifting and self._has_variable(place):
                 self.closed[place] = bit
             return counted
-        kept = [f"e{place} = {bit}"] if place in self.lifting else []
-        return [f"out[{place}] = {self.section.const(finding)}", *kept, *counted]
+        return [f"out[{place}] = {self.section.const(finding)}", *self._kept(place, str(bit)), *counted]
+
+    def _has_variable(self, place: int) -> bool:
+        """Whether an excuse keeps its bit in a variable of its own, or adds it to the unions that it is in."""
+        return bits.closed() is None or sum(place in lifters for lifters in self.unions) > MAX_UNIONS
+
+    def _kept(self, place: int, bit: str) -> list[str]:
+        """The lines that keep the bit of an excuse for those that it lifts."""
+        if place not in self.lifting:
+            return []
+        if self._has_variable(place):
+            return [f"e{place} = {bit}"]
+        return [f"u{number} |= {bit}" for lifters, number in self.unions.items() if place in lifters]
 
     def _row(self, clause: Clause, when: Tri) -> tuple[Mapping[int, bits.Row], str, str]:
-        """Rows of bits by states, the expression that picks the row, and the one that picks the bit (empty: one row, one bit)."""
-        union = " | ".join(f"e{place}" for place in self.lifters[clause.id])
+        """Rows of bits by states, the expressions that pick the row and the bit; empty: there is but one."""
+        lifters = self.lifters[clause.id]
+        union = " | ".join(f"e{place}" for place in lifters if self._has_variable(place))
+        if not all(self._has_variable(place) for place in lifters):
+            union = f"u{self.unions[lifters]}" + (f" | {union}" if union else "")
         names = clause.needs
         if clause.effect == "requires":
             names = () if clause.measure == THE_ACT else (clause.measure,)

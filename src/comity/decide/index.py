@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 from comity.condition.tree import facts_of
 from comity.pack.program import THE_ACT, Pack, Program
 
-K, V = TypeVar("K"), TypeVar("V")
+K = TypeVar("K")
+V = TypeVar("V")
 
 MAX_KEPT = 20_000  # entries of one table; then it is begun anew
 MAX_PROGRAMS = 16

@@ -1,14 +1,15 @@
 """Conditions made ready for code: cut to one kind of case and one stretch of days, groups as sets, equal parts found.
 
-A node is a tuple, known by its number; equal nodes have one number. Every step keeps Kleene's logic exactly: tests of one
-place or one value join into one test of (values surely in, values not surely out), where None stands for the unknown value.
+A node is a tuple, known by its number; equal nodes have one number. Every step keeps Kleene's logic exactly: tests
+of one place or one value join into one test of (values surely in, values not surely out), where None stands for the
+unknown value.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from comity.condition import tree as t
@@ -22,26 +23,44 @@ BOUND_PLACE = "p"  # the place at hand inside `exists` and `all`; no fact has th
 COMPARE: dict[str, Callable[[int, int], bool]] = {
     "==": operator.eq, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
 }  # fmt: skip
-COST = {"const": 0, "bool": 1, "set": 1, "cmp": 2, "has": 2, "same": 2, "cmp2": 3, "days": 3, "any": 3, "all": 3, "in": 4}
+COST = {
+    "const": 0,
+    "bool": 1,
+    "set": 1,
+    "cmp": 2,
+    "has": 2,
+    "same": 2,
+    "cmp2": 3,
+    "days": 3,
+    "any": 3,
+    "all": 3,
+    "in": 4,
+}
 
 
 class Lowering:
-    """Nodes of the conditions of a program, for one kind of case and a day that stands for its stretch of days."""
+    """Nodes of the conditions of a pack, for one kind of case and a day that stands for its stretch of days."""
 
-    def __init__(self, vocabulary: Vocabulary, kind: str, day: dt.date) -> None:
+    def __init__(
+        self, vocabulary: Vocabulary, kind: str, day: dt.date, groups: Mapping[str, tuple[Row, ...]] | None = None
+    ) -> None:
         self.vocabulary = vocabulary
         self.kind = kind
         self.day = day
-        self.groups: dict[str, tuple[Row, ...]] = {}
+        self.groups = groups or {}
         self.nodes: list[Key] = [("const", False), ("const", True)]
         self.places: frozenset[str | None] = frozenset(vocabulary.place) | {None}
         self._numbers: dict[Key, int] = {key: number for number, key in enumerate(self.nodes)}
         self._sets: dict[int, Sets] = {}  # by the identity of the rows, which live as long as their pack
         self._costs: dict[int, int] = {}
+        self._lowered: dict[int, int] = {}  # by the identity of the condition, likewise
 
     def lower(self, condition: t.Condition) -> int:
-        """The node of a condition whose groups are those of `self.groups`."""
-        return OPS[type(condition)](condition, self)
+        """The node of a condition of the pack."""
+        found = self._lowered.get(id(condition))
+        if found is None:
+            found = self._lowered[id(condition)] = OPS[type(condition)](condition, self)
+        return found
 
     def add(self, *key: Any) -> int:
         """The number of a node."""
@@ -71,8 +90,9 @@ class Lowering:
     def _resolve(self, rows: tuple[Row, ...]) -> Sets:
         members = {row.place for row in rows if row.holds_on(self.day)}
         below, above = self.vocabulary.below, self.vocabulary.above
-        inside: set[str | None] = set(members).union(*(below[m] for m in members))
-        return frozenset(inside), frozenset(inside.union(*(above[m] for m in members), {None}))
+        inside = members.union(*(below[m] for m in members))
+        around = inside.union(*(above[m] for m in members))
+        return frozenset(inside), frozenset({*around, None})
 
     def test(self, fact: str, sets: Sets) -> int:
         """A test of one place or one value."""
@@ -98,7 +118,7 @@ class Lowering:
         return int(node[1]) if node[0] == "not" else self.add("not", number)
 
     def join(self, op: str, numbers: Iterable[int]) -> int:
-        """The and (or) of nodes: flat, without constants and doubles, tests of one fact joined, the cheap ones first."""
+        """The and (or) of nodes: flat, without constants and doubles, tests of one fact joined, cheap ones first."""
         ends, drop = (FALSE, TRUE) if op == "and" else (TRUE, FALSE)
         flat: dict[int, None] = {}
         for number in numbers:
@@ -136,7 +156,8 @@ def _fuse(op: str, numbers: Iterable[int], low: Lowering) -> list[int]:
     return alone
 
 
-# `a or b` of two lists of members is a longer list; `not a and not b` likewise. `exists` joins under or, `all` under and.
+# `a or b` of two lists of members is a longer list; `not a and not b` likewise. `exists` joins under or, `all` under
+# and.
 _FUSED_LIST = {"or": "has", "and": "not-has"}
 _FUSED_QUANTIFIER = {"or": "any", "and": "all"}
 
@@ -144,7 +165,7 @@ _FUSED_QUANTIFIER = {"or": "any", "and": "all"}
 # --- one rule per kind of condition
 
 
-def _const(c: t.Const, low: Lowering) -> int:
+def _const(c: t.Const, low: Lowering) -> int:  # noqa: ARG001  all rules are called alike
     return TRUE if c.value else FALSE
 
 

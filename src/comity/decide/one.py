@@ -98,8 +98,8 @@ def find_pack(pack: Pack, facts: Facts, trace: Trace | None = None) -> PackFindi
         found.append(ClauseFinding(clause.id, step.value, bound))
         if clause.effect == "forbids" or (clause.effect == "requires" and case.kind == "incident"):
             counted.append(bound)
-    is_done = facts.value("flow.done") if "flow.done" in facts.vocabulary.fact else False
-    inner = verdict.done(verdict.greatest(counted), is_done)  # type: ignore[arg-type]
+    said = facts.value("flow.done") if "flow.done" in facts.vocabulary.fact else False
+    inner = verdict.done(verdict.greatest(counted), said if isinstance(said, bool) else None)
     return PackFinding(pack.id, scope, covered, stale, tuple(found), verdict.pack(scope, not stale, inner))
 
 

@@ -442,8 +442,7 @@ class CaseMaker:
         facts |= _sited(entry, side)
         facts |= _between(entry.holder, side)
         facts |= self._of_people(part)
-        if entry.last_day is not None and entry.last_day < self.day:
-            facts["flow.done"] = True
+        facts["flow.done"] = entry.last_day is not None and entry.last_day < self.day  # a map says until when
         return {name: value for name, value in facts.items() if name in self.vocabulary.fact}, unknown
 
     def _of_people(self, part: _Set) -> dict[str, Value]:

@@ -63,8 +63,8 @@ def _targets(item: RawClause, by_short: dict[str, RawClause], problems: Problems
 
 
 def _is_met(item: RawClause, other: RawClause) -> bool:
-    """Whether `excuses: all` lifts another clause: a ban on a kind of case that both are about."""
-    return other.clause.effect == "forbids" and not set(other.clause.kinds).isdisjoint(item.clause.kinds)
+    """Whether `excuses: all` lifts another clause: a ban or a duty on a kind of case that both are about."""
+    return other.clause.effect != "excuses" and not set(other.clause.kinds).isdisjoint(item.clause.kinds)
 
 
 def _in_order(clauses: dict[str, Clause], by_short: dict[str, RawClause], problems: Problems) -> tuple[Clause, ...]:

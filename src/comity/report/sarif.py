@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from comity import __version__
+from comity.version import __version__
 from comity.decide.check import Check, FlowDecision
 from comity.report import words
 from comity.report.json import summary
