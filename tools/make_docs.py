@@ -76,7 +76,7 @@ def _parameters(command: Any) -> Iterator[str]:
         yield "| argument or option | meaning |"
         yield "| --- | --- |"
     for p in shown:
-        names = p.opts[0] if p.opts[0].startswith("-") else p.human_readable_name
+        names = p.opts[0] if p.opts[0].startswith("-") else p.metavar or p.name.upper()
         yield f"| `{names}` | {_plain(p.help or '')} |"
 
 

@@ -351,8 +351,8 @@ def _root(folder: Path | None) -> Path:
     return folder or packs_root()
 
 
-@app.command(rich_help_panel=LAW)
-def test(
+@app.command(name="test", rich_help_panel=LAW)
+def exam(
     pack: Annotated[list[str] | None, typer.Argument(help="Ids of packs; none: all.", show_default=False)] = None,
     packs_dir: PacksOption = None,
     as_json: JsonOption = False,

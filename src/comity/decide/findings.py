@@ -36,7 +36,11 @@ class PackFinding(NamedTuple):
 
 
 class Findings(NamedTuple):
-    """All packs of a program in one case, and the greatest of the bounds of those that count for its kind (`Pack.counts`)."""
+    """All packs of a program in one case.
+
+    Attributes:
+        bound: the greatest of the bounds of the packs that count for this kind of case (`Pack.counts`).
+    """
 
     packs: tuple[PackFinding, ...]
     bound: Bound

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from comity.version import __version__
 from comity.decide.check import Check, FlowDecision
 from comity.report import words
 from comity.report.json import summary
+from comity.version import __version__
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 NO_PACK = "no-pack"
