@@ -132,7 +132,7 @@ def test_every_deciding_article_is_a_link_to_its_source(page: Page) -> None:
         "Philippines (PH)",
         "no modelled clause of the packs named here stands against it. This is no legal advice.",
         "they imply no position on the status of any territory",
-        "Allowed, if this holds, which nobody said:",
+        "Taken for granted for the whole map, since nobody said:",
         "Is it arranged to escape a rule? no",
         "Accepted: as conditional, until 2027-01-31, by DPO: the assessment is being written.",
         "missing law and practice of the destination assessed and written down",

@@ -65,8 +65,10 @@ def test_packs_left_out_are_told() -> None:
     assert "left out: south/home" in check_to_text(small_check(is_one_left_out=True))
 
 
-def test_allowed_says_what_has_to_be_so() -> None:
-    assert "allowed, if: Is it arranged to escape a rule? no" in one_line(check_to_text(small_check(), width=200))
+def test_what_is_said_once_for_a_map_is_told_once() -> None:
+    text = one_line(check_to_text(small_check(), width=200))
+    assert "since nobody said (answer under `assume:`) Is it arranged to escape a rule? no" in text
+    assert text.count("Is it arranged to escape a rule?") == 1
 
 
 def test_what_allowed_means_is_told_everywhere() -> None:

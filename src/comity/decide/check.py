@@ -178,7 +178,7 @@ def _all_todo(program: Program, decisions: tuple[Decision, ...], packs: tuple[Pa
         for question in decision.questions:
             yield Todo("question", question.fact, question.ask, "", "", 1)
         for presumption in decision.presumptions:
-            if presumption.worse:
+            if presumption.worse and not program.vocabulary.fact[presumption.fact].once:
                 yield Todo("presumption", presumption.fact, presumption.ask, "", "", 1)
         for place in decision.no_pack:
             yield Todo(

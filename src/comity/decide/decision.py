@@ -175,19 +175,16 @@ def decide(program: Program, case: Case, *, find: Finder = one.find, why: bool =
     """
     index, fast = index_of(program), _compiled(find)
     findings = find(program, case)
-    presumptions: tuple[Presumption, ...] = ()
-    if why or fast is None:
-        bare = find(program, case, presume=False)
-        bare_bound = bare.bound
-        presumptions = _presumptions(index, case, findings, bare, find) if why else ()
+    if fast is not None:
+        bare = fast.bare_bound(program, case, findings.bound)
     else:
-        bare_bound = fast.bare_bound(program, case, findings.bound)
+        bare = find(program, case, presume=False).bound
     facts = Facts(program.vocabulary, case)
     strong, weak = touched(facts) if fast is None else _sort_places(fast.values(case, TOUCHING))
     missing = uncovered(program, strong, case.day)
     unknown_law = [_opinion(case, place) for place in missing]
     bound = verdict.greatest([findings.bound, *unknown_law])
-    bare_bound = verdict.greatest([bare_bound, *unknown_law])
+    bare_bound = verdict.greatest([bare, *unknown_law])
     is_done = _is_done(facts)
     every = zip(index.packs, findings.packs, strict=True)
     packs = tuple([_pack(known, finding, facts, is_done) for known, finding in every])
@@ -202,7 +199,7 @@ def decide(program: Program, case: Case, *, find: Finder = one.find, why: bool =
         packs=packs,
         no_pack=tuple(p for p in missing if p not in case.opinions),
         weak=uncovered(program, weak - strong, case.day),
-        presumptions=presumptions,
+        presumptions=_presumptions(index, case, findings, bare, find) if why else (),
         questions=ask(program, case, findings, find) if why and bound[0] != bound[1] else (),
         contradictions=_contradictions(index, findings, packs),
     )
@@ -459,16 +456,12 @@ def _months(day: dt.date, months: int) -> dt.date:
 # --- presumptions, contradictions
 
 
-def _presumptions(
-    index: Index, case: Case, findings: Findings, bare: Findings, find: Finder
-) -> tuple[Presumption, ...]:
+def _presumptions(index: Index, case: Case, findings: Findings, bare: Bound, find: Finder) -> tuple[Presumption, ...]:
     """Presumptions without which the bound would be another; the ones that can hide a worse verdict first."""
-    if findings.bound == bare.bound and all(
-        a.bound == b.bound for a, b in zip(findings.packs, bare.packs, strict=True)
-    ):
+    if findings.bound == bare:
         return ()  # Kleene: with nothing presumed the range can only be wider, so none of them matters
     program = index.program
-    presumed = _presumed(index, case, findings)
+    presumed = _presumed(index, case, findings, find)
     found = []
     for name in sorted(presumed):
         other = find(program, case, withhold=frozenset({name})).bound
@@ -481,12 +474,12 @@ def _presumptions(
     return tuple(sorted(found, key=lambda p: (not p.worse, p.fact)))
 
 
-def _presumed(index: Index, case: Case, findings: Findings) -> dict[str, Value]:
+def _presumed(index: Index, case: Case, findings: Findings, find: Finder) -> dict[str, Value]:
     """What was presumed of the facts that can tell: those of scopes, and of clauses of packs that reach the case."""
-    facts = Facts(index.program.vocabulary, case)
-    names: set[str] = set()
-    for pack, finding in zip(index.packs, findings.packs, strict=True):
-        names |= pack.scope_facts
+    facts, fast = Facts(index.program.vocabulary, case), _compiled(find)
+    names = set(fast.reads(case)) if fast else set()
+    for pack, finding in zip(index.packs, findings.packs, strict=True) if fast is None else ():
+        names |= pack.scope_facts()
         if finding.scope is not False and finding.covered:
             names |= pack.facts(case.kind)
     for name in names:

@@ -18,7 +18,6 @@ from comity.facts import Fact, Members, Owner, Places, Range, Tri, Vocabulary
 
 # How a section of code reads its facts.
 PLAIN = "plain"  # with presumptions, no fact withheld or said to be unknown
-BARE = "bare"  # without presumptions
 CAREFUL = "careful"  # with presumptions, save for the facts in `blocked`
 KNOWN = "known"  # as PLAIN, where all for which nothing is presumed was said, and said exactly: else the code gives up
 
@@ -118,7 +117,7 @@ class Section:
     def source(self, fact: str) -> str | None:
         """The fact that is taken where nobody says this one, in this mode."""
         declared = self.declared(fact)
-        return None if self.mode == BARE or declared.presume is not None else declared.presume_from
+        return None if declared.presume is not None else declared.presume_from
 
     def borrowed(self, fact: str) -> bool:
         """Whether a list of members is taken from another list: `Facts` reads it, with what was narrowed there."""
@@ -128,7 +127,7 @@ class Section:
         """Whether the value can be missing in this mode."""
         if fact in ("kind", "day") or self.mode == KNOWN:
             return False
-        if self.mode in (BARE, CAREFUL) or ":" in fact:
+        if self.mode == CAREFUL or ":" in fact:
             return True
         if self.declared(fact).presume is not None:
             return False
@@ -244,9 +243,9 @@ class Section:
             lines += [*([] if fact in said else self._raw(fact)), *self._shape(fact)]
         return lines
 
-    def n_said(self) -> int:
-        """How many facts KNOWN code would want to be said."""
-        return sum(1 for f in self.read_by_any if self._must_be_said(f) and ":" not in f)
+    def must_be_said(self) -> frozenset[str]:
+        """The facts that KNOWN code would want to be said."""
+        return frozenset(f for f in self.read_by_any if self._must_be_said(f) and ":" not in f)
 
     def _must_be_said(self, fact: str) -> bool:
         declared = self.declared(fact)
@@ -262,7 +261,7 @@ class Section:
         if self.borrowed(fact):
             withheld = "blocked" if self.mode == CAREFUL else "EMPTY"
             return [f"{v} = Facts({self.const(self.vocabulary)}, case, True, {withheld}).value({fact!r})"]
-        if self.mode == BARE or (declared.presume is None and source is None):
+        if declared.presume is None and source is None:
             return [f"{v} = get({fact!r})"]
         if source is None and self.mode != CAREFUL:
             return [f"{v} = get({fact!r}, {self._presumed(declared)})"]

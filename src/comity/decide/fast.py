@@ -18,7 +18,7 @@ from typing import Any
 from comity.case import Case
 from comity.condition import tree as t
 from comity.decide import bits
-from comity.decide.emit import BARE, CAREFUL, EMPTY, KNOWN, PLAIN, OfPlace, Section
+from comity.decide.emit import CAREFUL, EMPTY, KNOWN, PLAIN, OfPlace, Section
 from comity.decide.findings import ClauseFinding, Findings, PackFinding
 from comity.decide.lower import FALSE, OPS, TRUE, Lowering
 from comity.decide.verdict import ALLOWED, FORBIDDEN, FREE, Bound
@@ -45,11 +45,13 @@ class Fast:
         self.program = program
         self._starts = {pack.id: sorted(set(_changes(pack))) for pack in program.packs}
         self._short_first = sorted(range(len(program.packs)), key=lambda place: len(program.packs[place].clauses))
+        self._every = frozenset(program.vocabulary.fact)  # blocked, these are as good as no presumptions
         self._of_place = OfPlace(program.vocabulary)
         self._lowerings: dict[tuple[str, str, int], Lowering] = {}
+        self._reads: dict[tuple[str, str], set[str]] = {}
         self._packs: dict[tuple[str, str, str, int], Reach] = {}
         self._by_day: dict[str, dict[str, dict[dt.date, tuple[Together, tuple[Reach, ...]]]]]
-        self._by_day = {PLAIN: {}, BARE: {}, CAREFUL: {}}
+        self._by_day = {PLAIN: {}, CAREFUL: {}}
         self._plain: dict[str, dict[dt.date, Together]] = {}
         self._readers: dict[tuple[str, tuple[str, ...]], Reader] = {}
         self._greatest = tuple(bits.BOUND[bit] for bit in bits.greatest())
@@ -66,9 +68,8 @@ class Fast:
             except KeyError:
                 together = self._choose(program, case, PLAIN)[0]
             return together(case, EMPTY)
-        blocked = case.unknown | withhold
-        mode = BARE if not presume else CAREFUL if blocked else PLAIN
-        return self._choose(program, case, mode)[0](case, blocked)
+        blocked = case.unknown | withhold if presume else self._every
+        return self._choose(program, case, CAREFUL if blocked else PLAIN)[0](case, blocked)
 
     __call__ = find
 
@@ -81,11 +82,11 @@ class Fast:
             within: the bound with presumptions. Presumptions only narrow: the bare one holds it.
         """
         lowest = highest = ALLOWED
-        packs = self._choose(program, case, BARE)[1]
+        packs = self._choose(program, case, CAREFUL)[1]
         for place in self._short_first:
             if not program.packs[place].counts(case.kind):
                 continue
-            found = packs[place](case, EMPTY, highest == FORBIDDEN)
+            found = packs[place](case, self._every, highest == FORBIDDEN)
             if found is not None:
                 low, high = found.bound
                 lowest, highest = max(lowest, low), max(highest, high)
@@ -108,6 +109,10 @@ class Fast:
         made: Reader = _Code(section, "read", "case, blocked", [f"return ({values})"]).compile()
         return made
 
+    def reads(self, case: Case) -> frozenset[str]:
+        """The facts on which the answer to a case that was decided could turn; some more may be among them."""
+        return frozenset[str]().union(*(self._reads.get((pack.id, case.kind), ()) for pack in self.program.packs))
+
     def source(self, kind: str, day: dt.date, *, mode: str = PLAIN) -> str:
         """The code for a kind of case on a day, as text to read."""
         parts = []
@@ -115,7 +120,7 @@ class Fast:
             low = self._lowering(pack, kind, day)
             parts.append(_reach(pack, low, mode, self._of_place, []).text)
             if pack.covers_case(kind, day):
-                parts.append(_Body(pack, low, mode, self._of_place, []).code().text)
+                parts.append(_Body(pack, low, mode, self._of_place, [None, EMPTY]).code().text)
         return "\n\n".join(parts)
 
     def _choose(self, program: Program, case: Case, mode: str) -> tuple[Together, tuple[Reach, ...]]:
@@ -139,18 +144,24 @@ class Fast:
         key = pack.id, mode, kind, bisect_right(self._starts[pack.id], day)
         if key not in self._packs:
             body: list[Any] = [None]
-            known: list[Any] = [None]
+            known: list[Any] = [None, EMPTY]  # the code for cases in which all is known, and the facts that these hold
 
-            def write(how: str) -> _Body:
-                return _Body(pack, self._lowering(pack, kind, day), how, self._of_place, known)
+            reads = self._reads.setdefault((pack.id, kind), set())
 
-            known[0] = _later(known, lambda: write(KNOWN).code())
+            def write(how: str, *, always: bool = False) -> _Code:
+                written = _Body(pack, self._lowering(pack, kind, day), how, self._of_place, known)
+                code = written.code(always=always)
+                reads.update(written.section.read_by_any)
+                return code
+
+            known[0] = _known_later(known, lambda: write(KNOWN))
             low = self._lowering(pack, kind, day)
             if pack.covers_case(kind, day) and low.lower(pack.scope) == TRUE:
-                code = write(mode).code(always=True)
+                code = write(mode, always=True)
             else:
-                body[0] = _later(body, lambda: write(mode).code())
+                body[0] = _later(body, lambda: write(mode))
                 code = _reach(pack, low, mode, self._of_place, body)
+                reads.update(code.section.read_by_any)
             self._packs[key] = code.compile()
         return self._packs[key]
 
@@ -178,6 +189,19 @@ def _later(place: list[Any], write: Callable[[], _Code]) -> Callable[..., Any]:
     def first(*args: Any) -> Any:
         place[0] = write().compile()
         return place[0](*args)
+
+    return first
+
+
+def _known_later(place: list[Any], write: Callable[[], _Code]) -> Callable[[Case, Tri], PackFinding | None]:
+    """Likewise for KNOWN code, which is not worth the compiling before the first case that holds every fact."""
+
+    def first(case: Case, scope: Tri) -> PackFinding | None:
+        if not all(fact in case.facts for fact in place[1]):
+            return None
+        place[0] = write().compile()
+        found: PackFinding | None = place[0](case, scope)
+        return found
 
     return first
 
@@ -298,6 +322,7 @@ class _Body:
         self.low = low
         self.mode = mode
         self.section = Section(low, mode, of_place)
+        self.known = known
         self.section.consts.update(known=known, STATE=bits.STATE_BIT)
         self.clauses = [c for c in pack.clauses if low.kind in c.kinds and c.holds_on(low.day)]
         here = {c.id for c in self.clauses}
@@ -325,9 +350,11 @@ class _Body:
 
     def _prelude(self) -> list[str]:
         """Whether all facts may be known, so that the short code can be tried."""
-        if self.mode != PLAIN or self.section.n_said() == 0:
+        said = self.section.must_be_said()
+        if self.mode != PLAIN or not said:
             return []
-        lines = [f"if len(facts) >= {self.section.n_said()}:", "    found = known[0](case, scope)"]
+        self.known[1] = said
+        lines = [f"if len(facts) >= {len(said)}:", "    found = known[0](case, scope)"]
         return [*lines, "    if found is not None: return found"]
 
     def _lines(self) -> list[str]:

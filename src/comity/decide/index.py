@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Hashable
 from typing import Any, TypeVar
 
-from comity.condition.tree import facts_of
+from comity.condition.tree import Condition, facts_of, walk
 from comity.pack.program import THE_ACT, Pack, Program
 
 K = TypeVar("K")
@@ -33,12 +33,15 @@ class PackIndex:
         self.duties = frozenset(c.id for c in pack.clauses if c.effect == "requires" and c.measure != THE_ACT)
         self.orders = frozenset(c.id for c in pack.clauses if c.measure == THE_ACT)
         self.exempting = frozenset(c.id for c in pack.clauses if c.effect == "excuses" and c.exempts)
-        self.scope_facts = facts_of(pack.scope)
         self._facts: dict[str, frozenset[str]] = {}
         # Answers in words by what was found: decision.py makes each once
         self.silent: dict[Hashable, Any] = {}
         self.reasons: dict[Hashable, Any] = {}
         self.owed: dict[Hashable, Any] = {}
+
+    def scope_facts(self) -> frozenset[str]:
+        """The facts that the scope reads."""
+        return facts_of(self.pack.scope)
 
     def facts(self, kind: str) -> frozenset[str]:
         """The facts that the clauses for a kind of case read."""
@@ -54,7 +57,21 @@ class Index:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.packs = tuple(PackIndex(pack) for pack in program.packs)
+        self._about: dict[str, tuple[Condition, ...]] = {}
         self._home: dict[dt.date, frozenset[str]] = {}
+
+    def about(self, fact: str) -> tuple[Condition, ...]:
+        """The different atoms and quantifiers of all packs that read a fact."""
+        if not self._about:
+            found: dict[str, dict[Condition, None]] = {}
+            for pack in self.program.packs:
+                for condition in (pack.scope, *(c.when for c in pack.clauses)):
+                    for node in walk(condition):
+                        name = getattr(node, "fact", None)
+                        if name is not None:
+                            found.setdefault(name, {})[node] = None
+            self._about = {name: tuple(nodes) for name, nodes in found.items()}
+        return self._about.get(fact, ())
 
     def home(self, day: dt.date) -> frozenset[str]:
         """The places in whose law a pack is at home on a day, with the places inside them."""

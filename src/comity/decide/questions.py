@@ -13,6 +13,7 @@ from comity.case import Case, Facts, normalise
 from comity.condition import tree as t
 from comity.decide import one
 from comity.decide.findings import Findings
+from comity.decide.index import index_of
 from comity.facts import Fact, Members, Owner, Places, Range, Value
 from comity.pack.program import Program
 
@@ -139,16 +140,15 @@ def representatives(program: Program, name: str) -> tuple[Value, ...]:
     numbers: set[int] = set()
     places: set[str] = set()
     days: set[Value] = set()
-    for condition in _conditions(program):
-        for node in t.walk(condition):
-            if isinstance(node, t.CountIs) and node.fact == base:
-                numbers |= {node.number, max(0, node.number - 1), node.number + 1}
-            elif isinstance(node, t.DayIs) and node.fact == base:
-                days |= {node.day - dt.timedelta(days=1), node.day, node.day + dt.timedelta(days=1)}
-            elif isinstance(node, t.InGroup | t.ShareIs | t.Cascades) and node.fact == base:
-                places |= _one_inside(program, node.group)
-            elif isinstance(node, t.AnyPlace | t.AllPlaces) and node.fact == base:
-                places |= {p for g in t.groups_of(node.body) for p in _one_inside(program, g)}
+    for node in index_of(program).about(base):
+        if isinstance(node, t.CountIs):
+            numbers |= {node.number, max(0, node.number - 1), node.number + 1}
+        elif isinstance(node, t.DayIs):
+            days |= {node.day - dt.timedelta(days=1), node.day, node.day + dt.timedelta(days=1)}
+        elif isinstance(node, t.InGroup | t.ShareIs | t.Cascades):
+            places |= _one_inside(program, node.group)
+        elif isinstance(node, t.AnyPlace | t.AllPlaces):
+            places |= {p for g in t.groups_of(node.body) for p in _one_inside(program, g)}
     if ":" in base:
         return tuple(sorted(numbers)) or (0, 1)
     return _by_type(program.vocabulary.fact[base], numbers, places, days)
@@ -170,13 +170,6 @@ def _by_type(fact: Fact, numbers: set[int], places: set[str], days: set[Value]) 
         case "shares":
             return tuple((Owner(100, p),) for p in (*sorted(places), elsewhere))
     return tuple(sorted(days, key=str))
-
-
-def _conditions(program: Program) -> Iterator[t.Condition]:
-    for pack in program.packs:
-        yield pack.scope
-        for clause in pack.clauses:
-            yield clause.when
 
 
 def _one_inside(program: Program, group: str) -> set[str]:

@@ -138,12 +138,12 @@ def _standing(check: Check, found: FlowDecision) -> Iterator[Safe]:
         yield _note(f"Between {found.lowest} and {found.highest}, since something is not known.")
     if found.flow.accepted is not None:
         yield _accepted(found)
-    hiding = words.hiding(found)
+    hiding = words.hiding(check, found)
     if hiding:
         answers = [el("li", p.ask, " ", el("strong", words.value_text(p.value))) for p in hiding]
         yield el(
             "div",
-            el("p", f"{found.verdict.capitalize()}, if this holds, which nobody said:"),
+            el("p", f"{words.if_text(found).capitalize()} if this holds, which nobody said:"),
             el("ul", *answers),
             class_="note if",
         )

@@ -11,7 +11,7 @@ from comity.case import Case, Facts
 from comity.condition import tree as t
 from comity.decide import one
 from comity.decide.check import Check, FlowDecision
-from comity.decide.decision import Decision, PackDecision, clause_state, duty_state
+from comity.decide.decision import Decision, PackDecision, clause_state, duty_state, touched, uncovered
 from comity.decide.findings import ClauseFinding
 from comity.facts import Members, Places, Tri, Value
 from comity.pack.program import Clause, Pack, Program
@@ -108,7 +108,11 @@ class _Case:
         for place in self.decision.no_pack:
             name = words.place_text(self.program.vocabulary, place)
             yield Node(f"NO PACK for {name} ({place}): allowed to forbidden, since its law is not known here")
-        for place, opinion in sorted(self.case.opinions.items()):
+        strong, _ = touched(self.facts)
+        for place in uncovered(self.program, strong, self.case.day):
+            opinion = self.case.opinions.get(place)
+            if opinion is None:
+                continue
             name = words.place_text(self.program.vocabulary, place)
             yield Node(f"{name} ({place}): {opinion}, in the opinion of named counsel")
         for place in self.decision.weak:
@@ -126,7 +130,7 @@ class _Case:
         scope = self.trace.scopes[pack.id]
         if decision.outcome == "not-modelled" or (decision.outcome == "not-covered" and not self.everything):
             return Node(f"{head}{self._since(scope) if scope.value is False else ''}")
-        return Node(head, (self._step(scope, "its reach: "), *self._clauses(pack, decision)))
+        return Node(head, (*self._clauses(pack, decision), self._step(scope, "its reach: ")))
 
     def _clauses(self, pack: Pack, decision: PackDecision) -> Iterator[Node]:
         told = {r.clause for r in decision.reasons if r.effect == "forbids"}

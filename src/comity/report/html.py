@@ -118,6 +118,9 @@ def _gaps(check: Check) -> Safe | None:
         parts.append(el("ul", *lines))
     if check.left_out:
         parts.append(el("p", el("strong", "Left out on request: "), ", ".join(check.left_out)))
+    granted = [el("li", words.presumption_text(p)) for p in words.taken_for_granted(check)]
+    if granted:
+        parts += [el("p", el("strong", "Taken for granted for the whole map, since nobody said: ")), el("ul", *granted)]
     return el("section", *parts, class_="gaps", aria_labelledby="gaps" if lines else None) if parts else None
 
 
@@ -243,7 +246,7 @@ def _row(check: Check, number: int, found: FlowDecision) -> Safe:
     verdict: list[Child] = [badge(found.verdict)]
     if found.verdict == "undecided":
         verdict.append(el("span", words.range_text(found.lowest, found.highest), class_="range"))
-    if words.hiding(found):
+    if words.hiding(check, found):
         verdict.append(el("span", "if what is presumed holds", class_="range"))
     if found.is_accepted and flow.accepted:
         verdict.append(el("span", f"accepted until {flow.accepted.until}", class_="range"))

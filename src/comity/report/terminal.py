@@ -59,6 +59,12 @@ def _parts(check: Check) -> Iterator[RenderableType]:
         yield _table(check)
     yield from _packs(check)
     yield Text("")
+    granted = words.taken_for_granted(check)
+    if granted:
+        yield Text("taken for granted for the whole map, since nobody said (answer under `assume:`)")
+        for presumption in granted:
+            yield Text(f"  {words.presumption_text(presumption)}")
+        yield Text("")
     yield Text(words.summary_text(check), style="bold")
     yield from _gaps(check)
     yield Text(f"{words.ALLOWED_MEANS} {words.NO_ADVICE}")
@@ -123,7 +129,7 @@ def _led(found: FlowDecision) -> str:
 def _todo(check: Check, found: FlowDecision) -> Text:
     from rich.text import Text
 
-    hiding = words.hiding(found)
+    hiding = words.hiding(check, found)
     told_below = {p.fact for p in hiding}
     wanted = [t for t in words.sorted_todo(found) if t.what != "presumption" or t.id not in told_below]
     lines = [f"· {words.short(words.todo_text(t), MAX_TODO_WIDTH)}" for t in wanted[:MAX_TODO]]
@@ -131,7 +137,7 @@ def _todo(check: Check, found: FlowDecision) -> Text:
         lines.insert(0, f"· {words.CLOSED}")
     if len(wanted) > MAX_TODO:
         lines.append(f"  and {len(wanted) - MAX_TODO} more: comity explain")
-    lines += [f"{found.verdict}, if: {words.presumption_text(p)}" for p in hiding]
+    lines += [f"{words.if_text(found)} if: {words.presumption_text(p)}" for p in hiding]
     lines += _weak(check, found)
     return Text("\n".join(words.clean(line) for line in lines))
 

@@ -218,12 +218,26 @@ def is_closed(found: FlowDecision) -> bool:
     return found.verdict == "forbidden" and not any(t.what == "measure" for t in found.todo)
 
 
-def hiding(found: FlowDecision) -> list[Presumption]:
-    """The presumptions that can hide a verdict worse than that of the entry, each once."""
+def hiding(check: Check, found: FlowDecision) -> list[Presumption]:
+    """The presumptions that can hide a verdict worse than that of the entry; not those said once for the whole map."""
     if found.verdict == "forbidden":
         return []
-    by_fact = {p.fact: p for d in found.decisions for p in d.presumptions if p.worse}
-    return [by_fact[fact] for fact in sorted(by_fact)]
+    fact = check.program.vocabulary.fact
+    by_fact = {p.fact: p for d in found.decisions for p in d.presumptions if p.worse and not fact[p.fact].once}
+    return [by_fact[name] for name in sorted(by_fact)]
+
+
+def if_text(found: FlowDecision) -> str:
+    """What holds only if what was presumed does: the verdict, or the upper end of the range."""
+    return f"no worse than {found.highest}," if found.verdict == "undecided" else f"{found.verdict},"
+
+
+def taken_for_granted(check: Check) -> list[Presumption]:
+    """What is presumed of the whole map and could hide a worse verdict somewhere: asked once, not for each entry."""
+    fact = check.program.vocabulary.fact
+    every = (p for f in check.flows for d in f.decisions for p in d.presumptions)
+    by_fact = {p.fact: p for p in every if p.worse and fact[p.fact].once}
+    return [by_fact[name] for name in sorted(by_fact)]
 
 
 def presumption_text(presumption: Presumption) -> str:
