@@ -199,7 +199,9 @@ def decide(program: Program, case: Case, *, find: Finder = one.find, why: bool =
         packs=packs,
         no_pack=tuple(p for p in missing if p not in case.opinions),
         weak=uncovered(program, weak - strong, case.day),
-        presumptions=_presumptions(index, case, findings, bare, find) if why else (),
+        presumptions=_presumptions(index, case, findings, bare_bound, find, verdict.greatest(unknown_law))
+        if why
+        else (),
         questions=ask(program, case, findings, find) if why and bound[0] != bound[1] else (),
         contradictions=_contradictions(index, findings, packs),
     )
@@ -248,10 +250,10 @@ def _pack(index: PackIndex, finding: PackFinding, facts: Facts, is_done: Tri) ->
         key = finding.scope, finding.covered, finding.stale, finding.bound
         silent: PackDecision | None = index.silent.get(key)
         return silent or keep(index.silent, key, _pack_decision(index.pack, finding, (), ()))
-    by_id = {f.clause: f for f in finding.clauses}
-    speaking = [f for f in finding.clauses if f.when is not False]
-    reasons = _reasons(index, finding, [f for f in speaking if f.clause in index.bans], by_id, facts, is_done)
-    duties = _duties(index, [f for f in speaking if f.clause in index.duties], by_id, facts)
+    by_id = {f[0]: f for f in finding.clauses}  # by place, not by name: this goes over every clause of every case
+    speaking = [f for f in finding.clauses if f[1] is not False]
+    reasons = _reasons(index, finding, [f for f in speaking if f[0] in index.bans], by_id, facts, is_done)
+    duties = _duties(index, [f for f in speaking if f[0] in index.duties], by_id, facts)
     return _pack_decision(index.pack, finding, reasons, duties)
 
 
@@ -456,19 +458,26 @@ def _months(day: dt.date, months: int) -> dt.date:
 # --- presumptions, contradictions
 
 
-def _presumptions(index: Index, case: Case, findings: Findings, bare: Bound, find: Finder) -> tuple[Presumption, ...]:
-    """Presumptions without which the bound would be another; the ones that can hide a worse verdict first."""
-    if findings.bound == bare:
+def _presumptions(
+    index: Index, case: Case, findings: Findings, bare: Bound, find: Finder, unmodelled: Bound
+) -> tuple[Presumption, ...]:
+    """Presumptions without which the range would be another; the ones that can hide a worse verdict first.
+
+    Args:
+        unmodelled: what the places without a pack add, which no presumption changes.
+    """
+    bound = verdict.greatest((findings.bound, unmodelled))
+    if bound == bare:
         return ()  # Kleene: with nothing presumed the range can only be wider, so none of them matters
     program = index.program
     presumed = _presumed(index, case, findings, find)
     found = []
     for name in sorted(presumed):
-        other = find(program, case, withhold=frozenset({name})).bound
-        if other == findings.bound:
+        other = verdict.greatest((find(program, case, withhold=frozenset({name})).bound, unmodelled))
+        if other == bound:
             continue
         fact = program.vocabulary.fact[name]
-        worse = other[1] > findings.bound[1]
+        worse = other[1] > bound[1]
         words = (verdict.WORDS[other[0]], verdict.WORDS[other[1]])
         found.append(Presumption(name, presumed[name], _because(program, name), fact.ask, worse, words))
     return tuple(sorted(found, key=lambda p: (not p.worse, p.fact)))
