@@ -463,8 +463,7 @@ def _presumptions(
 ) -> tuple[Presumption, ...]:
     """Presumptions without which the range would be another; the ones that can hide a worse verdict first.
 
-    Args:
-        unmodelled: what the places without a pack add, which no presumption changes.
+    `unmodelled` is what the places without a pack add, which no presumption changes.
     """
     bound = verdict.greatest((findings.bound, unmodelled))
     if bound == bare:
