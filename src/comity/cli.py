@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -76,6 +77,7 @@ StrictOption = Annotated[
 
 def main() -> None:
     """Run the command line; the exit code says what happened."""
+    gc.set_threshold(100_000, 50, 50)  # what start-up makes stays: looking through it again and again frees nothing
     try:
         code = app(standalone_mode=False)
     except InputError as error:

@@ -19,7 +19,8 @@ T = TypeVar("T")
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 40
-MAX_NODES = 2_000_000
+MAX_NODES = 500_000
+MAX_SHOWN = 4000  # characters of a line that messages can show
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +60,13 @@ class Mapping:
 Node = Scalar | Sequence | Mapping
 
 
-def read_document(path: str | Path, *, shown: str | None = None) -> Node:
+def read_document(path: str | Path, *, shown: str | None = None, problems: Problems | None = None) -> Node:
     """Read a YAML file.
 
     Args:
         path: the file.
         shown: the name that problems show, where it is not the path itself.
+        problems: where slips are noted that leave the rest readable, such as a key that stands twice; None: raised.
 
     Raises:
         InputError: the file cannot be read, is too large, is not UTF-8 or not YAML as this project takes it.
@@ -75,11 +77,12 @@ def read_document(path: str | Path, *, shown: str | None = None) -> Node:
         size = Path(path).stat().st_size
         if size > MAX_BYTES:
             raise InputError([_too_large(size, span)])
-        raw = Path(path).read_bytes()
+        with Path(path).open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)  # a device has no size and no end
     except (OSError, ValueError) as problem:
         why = getattr(problem, "strerror", None) or str(problem)
         raise InputError([Problem("unreadable-file", f"cannot read `{name}`: {why}", span)]) from None
-    return parse_document(raw, name)
+    return parse_document(raw, name, problems=problems)
 
 
 def _too_large(size: int, span: Span) -> Problem:
@@ -92,8 +95,8 @@ def _too_large(size: int, span: Span) -> Problem:
     )
 
 
-def parse_document(raw: bytes | str, name: str) -> Node:
-    """Parse YAML text into nodes with spans.
+def parse_document(raw: bytes | str, name: str, *, problems: Problems | None = None) -> Node:
+    """Parse YAML text into nodes with spans; `problems` as in `read_document`.
 
     Raises:
         InputError: as `read_document`.
@@ -112,7 +115,7 @@ def parse_document(raw: bytes | str, name: str) -> Node:
             "not-utf-8", f"byte 0x{raw[problem.start]:02x} is no UTF-8", where, help="save the file as UTF-8"
         )
         raise InputError([found]) from None
-    return _Composer(text, name).compose()
+    return _Composer(text, name).compose(problems)
 
 
 class _Composer:
@@ -121,11 +124,13 @@ class _Composer:
     def __init__(self, text: str, name: str) -> None:
         self.name = name
         self.lines = text.splitlines()
+        self.shown = [line[:MAX_SHOWN] for line in self.lines]  # shared by all spans of a line, however long it is
         self.text = text
         self.problems = Problems()
+        self.is_readable = True  # what is left makes sense in spite of the problems found
         self.n_nodes = 0
 
-    def compose(self) -> Node:
+    def compose(self, noted: Problems | None) -> Node:
         from ruamel.yaml import YAML
         from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
@@ -154,7 +159,10 @@ class _Composer:
                 "not-yaml", _one_line(getattr(problem, "reason", None) or str(problem) or "not YAML"), span
             )
             self.problems.stop()
-        self.problems.require_none()
+        if noted is None or not self.is_readable:
+            self.problems.require_none()
+        else:
+            noted.found.extend(self.problems.found)
         if node is None:
             raise InputError(
                 [Problem("empty-file", "the file is empty", Span(self.name), help="`comity init` writes a first map")]
@@ -162,8 +170,8 @@ class _Composer:
         return node
 
     def _span(self, line: int, column: int, length: int) -> Span:
-        text = self.lines[line] if line < len(self.lines) else ""
-        return Span(self.name, line + 1, column + 1, max(1, length), text[:4000])
+        text = self.shown[line] if line < len(self.shown) and column < MAX_SHOWN else ""
+        return Span(self.name, line + 1, column + 1, max(1, length), text)
 
     # The library ships no types for its events.
     def _stream(self, events: Iterable[Any]) -> Node | None:
@@ -196,21 +204,23 @@ class _Composer:
             self.problems.add("too-deep", "nested too deeply" if depth > MAX_DEPTH else "too many entries", span)
             self.problems.stop()
         if kind == "AliasEvent" or getattr(event, "anchor", None):
+            self.is_readable = False
             self.problems.add(
                 "anchor", "anchors and aliases are not taken", span, help="write the value out in both places"
             )
         if kind == "AliasEvent":
             return Scalar("", span)
         if getattr(event, "tag", None) is not None:
+            self.is_readable &= kind == "ScalarEvent"
             self.problems.add("tag", f"the tag `{event.tag}` is not taken", span, help="every scalar is read as text")
         if kind == "SequenceStartEvent":
             return self._sequence(span, stream, depth)
         if kind == "MappingStartEvent":
             return self._mapping(span, stream, depth)
         is_quoted = getattr(event, "style", None) in ("'", '"')
-        raw = self.lines[mark.line][mark.column + is_quoted :] if mark.line < len(self.lines) else ""
-        is_folded = not raw.startswith(event.value)
-        return Scalar(event.value, dataclasses.replace(span, is_folded=is_folded), quoted=is_quoted)
+        line = self.lines[mark.line] if mark.line < len(self.lines) else ""
+        is_folded = not line.startswith(event.value, mark.column + is_quoted)
+        return Scalar(event.value, dataclasses.replace(span, is_folded=True) if is_folded else span, quoted=is_quoted)
 
     def _sequence(self, span: Span, stream: Iterable[Any], depth: int) -> Sequence:
         items: list[Node] = []
@@ -232,8 +242,10 @@ class _Composer:
                 key = node
                 continue
             if not isinstance(key, Scalar):
+                self.is_readable = False
                 self.problems.add("key-not-text", "a key must be a text", key.span)
             elif key.text in seen:
+                self.is_readable &= isinstance(node, Scalar)  # without a whole section the rest would seem wrong
                 first = seen[key.text].line
                 self.problems.add(
                     "duplicate-key",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NoReturn
@@ -57,15 +58,20 @@ class Problem:
         """The problem as a person reads it: message, place, line with carets, help."""
         lines = [f"{self.severity}[{self.code}]: {self.message}"]
         lines.append(f"  {self.span}" + (f"   {self.context}" if self.context else ""))
-        if self.span.text and self.span.line:
+        if self.span.text and self.span.line and self.span.column <= len(self.span.text) + 1:
             text, shift = _window(self.span.text, self.span.column)
             number = str(self.span.line)
             lines.append(f"  {number} | {text}")
             carets = "^" * max(1, min(self.span.length, len(text) - shift + 1))
-            lines.append(f"  {' ' * len(number)} | {' ' * (shift - 1)}{carets}")
+            lines.append(f"  {' ' * len(number)} | {_blank(text[: shift - 1])}{carets}")
         if self.help:
             lines.append(f"  help: {self.help}")
         return "\n".join(lines)
+
+
+def _blank(text: str) -> str:
+    """Blanks as wide as a text on a terminal: East Asian characters take two columns."""
+    return "".join("\u3000" if unicodedata.east_asian_width(c) in "WF" else " " for c in text)
 
 
 def _window(text: str, column: int, width: int = 150) -> tuple[str, int]:

@@ -38,7 +38,7 @@ def load_case(path: str | Path, program: Program) -> Case:
         InputError: with every problem of the file.
     """
     problems = Problems()
-    node = doc.read_document(path)
+    node = doc.read_document(path, problems=problems)
     case = read_case(node, program.vocabulary, program.totals, problems, id_=Path(path).stem)
     problems.require_none()
     assert case is not None  # noqa: S101 - without problems there is a case

@@ -66,7 +66,8 @@ class _Files:
             here = self.main.resolve()
         except (OSError, ValueError, RuntimeError):
             here = self.main
-        root = doc.read_document(self.main, shown=shown)  # without the main file there is nothing to go on with
+        # Without the main file there is nothing to go on with.
+        root = doc.read_document(self.main, shown=shown, problems=self.problems)
         f = doc.to_fields(root, self.problems, what="a map", required=("comity", "name"), optional=("use", *SECTIONS))
         self.name = f.text("name")
         self.seen[here] = shown
@@ -108,7 +109,7 @@ class _Files:
             self.problems.add("missing-file", f"there is no file `{name.text}`", name.span)
             return
         try:
-            root_node = doc.read_document(path, shown=shown)
+            root_node = doc.read_document(path, shown=shown, problems=self.problems)
         except InputError as error:
             self.problems.found.extend(error.problems)
             return

@@ -56,7 +56,7 @@ def read_cases(folder: Path, pack: Pack, vocabulary: Vocabulary, problems: Probl
     names: dict[str, Span] = {}
     for path in sorted((folder / "cases").glob("*.yaml")):
         try:
-            root = doc.read_document(path, shown=f"packs/{pack.id}/cases/{path.name}")
+            root = doc.read_document(path, shown=f"packs/{pack.id}/cases/{path.name}", problems=problems)
         except InputError as error:
             problems.found.extend(error.problems)
             continue

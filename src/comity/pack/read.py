@@ -128,7 +128,7 @@ class PackReader:
         for path in paths:
             shown = f"packs/{self.id}/{path.name}"
             try:
-                node = doc.read_document(path, shown=shown)
+                node = doc.read_document(path, shown=shown, problems=self.problems)
             except InputError as error:
                 self.problems.found.extend(error.problems)
                 self.is_whole = False
