@@ -61,7 +61,7 @@ docs: .venv/.dev
 
 #> Build the wheel into dist/, with the packs and the linked program inside
 wheel: .venv/.dev
-	@$(BIN)/python -m comity.pack.ship
+	@$(BIN)/python -c "from comity.pack.ship import main; main()"
 	@$(BIN)/python -m pip wheel -qq --disable-pip-version-check --no-deps --wheel-dir dist .
 	@ls -1 dist/*.whl
 

@@ -321,15 +321,24 @@ def read_count(node: doc.Node, problems: Problems, *, context: str = "") -> int 
     return low if high == low else Range(low, high)
 
 
-_NOT_ISO = {"UK": "GB", "EL": "GR"}  # codes that the Union and its members use beside ISO 3166
+_NOT_ISO = {"UK": "GB", "EL": "GR", "USA": "US", "UAE": "AE"}  # codes in use beside ISO 3166
+
+
+def place_meant(text: str, vocabulary: Vocabulary) -> str | None:
+    """The place that a text names, other than by its code: `UK`, `Germany`; None where it names none."""
+    meant = _NOT_ISO.get(text.upper())
+    return meant or next((p.id for p in vocabulary.places if p.name.casefold() == text.casefold()), None)
 
 
 def read_place(node: doc.Node, vocabulary: Vocabulary, problems: Problems, *, context: str = "") -> str | None:
     """A place code; `NO` is Norway."""
-    text = node.text if isinstance(node, doc.Scalar) else ""
+    if not isinstance(node, doc.Scalar):
+        problems.add("type-clash", "one place is expected here", node.span, help="write a code: NL", context=context)
+        return None
+    text = node.text
     if text in vocabulary.place:
         return text
-    named = _NOT_ISO.get(text) or next((p.id for p in vocabulary.places if p.name.casefold() == text.casefold()), None)
+    named = place_meant(text, vocabulary)
     help_ = f"did you mean `{named}`?" if named else problems.near(text, vocabulary.place)
     problems.add("unknown-place", f"`{text}` is not a known place", node.span, help=help_, context=context)
     return None

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import gc
+import io
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from comity.pack.program import Program
 
 DONE, OURS, USAGE, FORBIDDEN, UNDECIDED, PROBLEMS = 0, 1, 2, 3, 4, 5
+STOPPED = 130  # by the person, as shells have it
 DATA, LAW, RUNNING = "Your data", "The law", "Running it"
 
 app = typer.Typer(
@@ -31,6 +34,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 done · 2 usage · 3 forbidden, or conditions open · 4 undecided · 5 problems in the input · "
     "1 a fault of Comity.",
 )
@@ -52,7 +56,8 @@ def _day(text: str) -> dt.date:
         raise typer.BadParameter(f"`{text}` is no day; write 2026-11-24") from None
 
 
-MapArgument = Annotated[Path, typer.Argument(help="The map, such as comity.yaml.", show_default=False)]
+# `readable`: a file that cannot be read is a problem of the input, told as all others are, and no usage error.
+MapArgument = Annotated[Path, typer.Argument(help="The map, such as comity.yaml.", show_default=False, readable=False)]
 DayOption = Annotated[
     dt.date | None,
     typer.Option(
@@ -78,6 +83,7 @@ StrictOption = Annotated[
 def main() -> None:
     """Run the command line; the exit code says what happened."""
     gc.set_threshold(100_000, 50, 50)  # what start-up makes stays: looking through it again and again frees nothing
+    _set_streams()
     try:
         code = app(standalone_mode=False)
     except InputError as error:
@@ -89,14 +95,34 @@ def main() -> None:
         _err(f"error: {error}")
         code = USAGE
     except typer.Abort:
-        code = OURS
+        _err("\nstopped; nothing was written")
+        code = STOPPED
     except BrokenPipeError:
         code = DONE
+    except OSError as error:
+        _err(f"error: {error.strerror}: `{error.filename or 'standard output'}`")
+        code = OURS
+        _set_aside(sys.stdout)
     except Exception as error:
         code = _usage(error)
         if code is None:
             raise
     raise SystemExit(code if isinstance(code, int) else DONE)
+
+
+def _set_streams() -> None:
+    """Files and pipes get UTF-8, wherever they are written; a terminal without a sign shows another in its place."""
+    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # closed by whoever started us
+    sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="replace")
+
+
+def _set_aside(stream: TextIO) -> None:
+    """Forget what could not be written, or Python tries again at its end and fails in its own words."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _usage(error: Exception) -> int | None:
@@ -271,7 +297,9 @@ def explain(
 
 @app.command(rich_help_panel=DATA)
 def decide(
-    case_file: Annotated[Path, typer.Argument(help="A case: kind, day, facts, measures, totals.", show_default=False)],
+    case_file: Annotated[
+        Path, typer.Argument(help="A case: kind, day, facts, measures, totals.", show_default=False, readable=False)
+    ],
     pack: PackOption = None,
     packs_dir: PacksOption = None,
     as_json: JsonOption = False,
@@ -396,6 +424,9 @@ def lint(
     from comity.pack.read import pack_folders
 
     vocabulary = read_vocabulary()
+    missing = [f for f in folder or () if not (f / "pack.yaml").exists() and not (f / "clauses.yaml").exists()]
+    if missing:
+        raise ComityError(f"no pack lies in `{missing[0]}`: its `pack.yaml` is not there")
     folders = [f.resolve() for f in folder] if folder else pack_folders(_root(packs_dir))
     exam = functools.partial(agreeing, vocabulary)
     found = [problem for f in folders for problem in lint_folder(f, vocabulary, exam)]
@@ -458,3 +489,17 @@ def version() -> int:
     program, _ = _program(None, None)
     _out(f"comity {__version__}, {len(program.packs)} packs, program {program.digest[:16]}")
     return DONE
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        raise typer.Exit(version())
+
+
+@app.callback()
+def _options(
+    show: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="What `comity version` prints.")
+    ] = False,
+) -> None:
+    """The options of the program itself; what they do is done by then."""

@@ -164,9 +164,7 @@ class _Composer:
         else:
             noted.found.extend(self.problems.found)
         if node is None:
-            raise InputError(
-                [Problem("empty-file", "the file is empty", Span(self.name), help="`comity init` writes a first map")]
-            )
+            raise InputError([Problem("empty-file", "the file is empty", Span(self.name))])
         return node
 
     def _span(self, line: int, column: int, length: int) -> Span:

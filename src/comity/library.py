@@ -7,7 +7,7 @@ from pathlib import Path
 
 from comity import document as doc
 from comity.case import Case, Map, read_case
-from comity.errors import ComityError, Problems
+from comity.errors import ComityError, InputError, Problem, Problems
 from comity.intake.map import read_map
 from comity.pack.program import Program
 from comity.pack.ship import load_program
@@ -39,6 +39,9 @@ def load_case(path: str | Path, program: Program) -> Case:
     """
     problems = Problems()
     node = doc.read_document(path, problems=problems)
+    if isinstance(node, doc.Mapping) and node.get("comity") is not None:
+        help_ = "this is a map: `comity check` reads it"
+        raise InputError([Problem("unknown-key", "`comity` is not a key of a case", node.span, help=help_)])
     case = read_case(node, program.vocabulary, program.totals, problems, id_=Path(path).stem)
     problems.require_none()
     assert case is not None  # noqa: S101 - without problems there is a case

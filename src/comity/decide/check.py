@@ -151,7 +151,7 @@ def _todo(program: Program, decisions: tuple[Decision, ...], packs: tuple[PackDe
 
 def _all_todo(program: Program, decisions: tuple[Decision, ...], packs: tuple[PackDecision, ...]) -> Iterator[Todo]:
     for pack in packs:
-        if pack.outcome in ("not-covered", "not-modelled", "no-pack"):
+        if not pack.counts or pack.outcome in ("not-covered", "not-modelled", "no-pack"):
             continue
         bans = [r for r in pack.reasons if r.effect == "forbids"]
         for ban in bans:

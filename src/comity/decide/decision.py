@@ -117,7 +117,11 @@ class Presumption:
 
 @dataclass(frozen=True)
 class PackDecision:
-    """What one pack says."""
+    """What one pack says.
+
+    Attributes:
+        counts: whether it moves the verdict of this kind of case, or only stands beside it.
+    """
 
     pack: str
     title: str
@@ -129,6 +133,7 @@ class PackDecision:
     read_day: dt.date
     review: str
     binding: str
+    counts: bool
 
 
 @dataclass(frozen=True)
@@ -246,19 +251,20 @@ def uncovered(program: Program, places: frozenset[str], day: dt.date) -> tuple[s
 
 
 def _pack(index: PackIndex, finding: PackFinding, facts: Facts, is_done: Tri) -> PackDecision:
+    counts = index.pack.counts(facts.case.kind)
     if not finding.clauses:  # the pack does not reach or model the case: the same answer for every case
-        key = finding.scope, finding.covered, finding.stale, finding.bound
+        key = finding.scope, finding.covered, finding.stale, finding.bound, counts
         silent: PackDecision | None = index.silent.get(key)
-        return silent or keep(index.silent, key, _pack_decision(index.pack, finding, (), ()))
+        return silent or keep(index.silent, key, _pack_decision(index.pack, finding, (), (), counts))
     by_id = {f[0]: f for f in finding.clauses}  # by place, not by name: this goes over every clause of every case
     speaking = [f for f in finding.clauses if f[1] is not False]
     reasons = _reasons(index, finding, [f for f in speaking if f[0] in index.bans], by_id, facts, is_done)
     duties = _duties(index, [f for f in speaking if f[0] in index.duties], by_id, facts)
-    return _pack_decision(index.pack, finding, reasons, duties)
+    return _pack_decision(index.pack, finding, reasons, duties, counts)
 
 
 def _pack_decision(
-    pack: Pack, finding: PackFinding, reasons: tuple[Reason, ...], duties: tuple[Duty, ...]
+    pack: Pack, finding: PackFinding, reasons: tuple[Reason, ...], duties: tuple[Duty, ...], counts: bool
 ) -> PackDecision:
     return PackDecision(
         pack=pack.id,
@@ -271,6 +277,7 @@ def _pack_decision(
         read_day=pack.read_day,
         review=pack.review,
         binding=pack.binding,
+        counts=counts,
     )
 
 

@@ -58,7 +58,7 @@ def candidates(program: Program, case: Case, findings: Findings) -> tuple[str, .
     facts = Facts(program.vocabulary, case)
     found: dict[str, None] = {}
     for pack, finding in zip(program.packs, findings.packs, strict=True):
-        if finding.bound[0] == finding.bound[1]:
+        if finding.bound[0] == finding.bound[1] or not pack.counts(case.kind):
             continue
         trace = one.Trace()
         one.find_pack(pack, facts, trace)

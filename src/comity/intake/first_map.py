@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from comity.case import place_meant
 from comity.errors import did_you_mean
 from comity.facts import Vocabulary
 from comity.intake.places import regions
@@ -64,8 +65,8 @@ def _check_place(answer: str, vocabulary: Vocabulary) -> str | None:
     place = answer.upper()
     if place in vocabulary.place:
         return None
-    named = [p.id for p in vocabulary.places if p.name.lower() == answer.lower()]
-    help_ = f"did you mean `{named[0]}`?" if named else did_you_mean(place, vocabulary.place)
+    named = place_meant(answer, vocabulary)
+    help_ = f"did you mean `{named}`?" if named else did_you_mean(place, vocabulary.place)
     return f"`{answer}` is not the code of a place, such as NL or US-VA{'; ' + help_ if help_ else ''}"
 
 
@@ -148,6 +149,9 @@ def _quoted(text: str) -> str:
 
 def _opening(said: Mapping[str, str]) -> list[str]:
     return [
+        "# yaml-language-server: $schema=comity.schema.json",
+        "# (With that line an editor completes and checks this file, after:  comity schema map > comity.schema.json)",
+        "#",
         "# Who handles whose data where. Check it with:  comity check comity.yaml",
         "# Written as a start: correct what is wrong, add what is missing. Leave out what you do not know: Comity asks",
         "# for what matters. `comity facts` prints every word that may be used.",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from comity import document as doc
 from comity.case import Flow, Map
-from comity.errors import InputError, Problems
+from comity.errors import InputError, Problem, Problems
 from comity.facts import Vocabulary
 from comity.intake.cases import KINDS, CaseMaker
 from comity.intake.measures import SaidReader
@@ -66,12 +66,23 @@ class _Files:
             here = self.main.resolve()
         except (OSError, ValueError, RuntimeError):
             here = self.main
-        # Without the main file there is nothing to go on with.
-        root = doc.read_document(self.main, shown=shown, problems=self.problems)
+        root = self._main(shown)
         f = doc.to_fields(root, self.problems, what="a map", required=("comity", "name"), optional=("use", *SECTIONS))
         self.name = f.text("name")
         self.seen[here] = shown
         self._take(f, here, here.parent, (here,))
+
+    def _main(self, shown: str) -> doc.Node:
+        """The main file, without which there is nothing to go on with."""
+        try:
+            root = doc.read_document(self.main, shown=shown, problems=self.problems)
+        except InputError as error:
+            first = "`comity init` writes a first map"
+            raise InputError(replace(p, help=first) if p.code == "empty-file" else p for p in error.problems) from None
+        if isinstance(root, doc.Mapping) and root.get("comity") is None and root.get("kind") and root.get("day"):
+            help_ = "this is a case: `comity decide` reads it"
+            raise InputError([Problem("missing-key", "a map needs `comity`", root.span, help=help_)])
+        return root
 
     def _take(self, f: doc.Fields, here: Path, root: Path, chain: tuple[Path, ...]) -> None:
         if f.has("comity") and f.text("comity") != VERSION:

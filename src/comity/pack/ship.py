@@ -10,7 +10,7 @@ import json
 import tempfile
 from pathlib import Path
 
-from comity.errors import InputError, Problems
+from comity.errors import ComityError, InputError, Problems
 from comity.facts import VOCABULARY_DIR, read_vocabulary
 from comity.pack.codec import decode, encode
 from comity.pack.link import link
@@ -76,8 +76,11 @@ def load_program(root: Path | None = None) -> Program:
 
     Raises:
         InputError: the packs have problems.
+        ComityError: there is no pack in the other folder.
     """
     if root is not None:
+        if not pack_folders(root):
+            raise ComityError(f"no pack lies in `{root}`: a pack is a folder such as {root}/xx/law with a `pack.yaml`")
         return compile_packs(root)
     digest = sources_digest(packs_root())
     shipped = _read_shipped(digest)
@@ -107,6 +110,7 @@ def _write_shipped(program: Program, digest: str) -> None:
     try:
         with tempfile.NamedTemporaryFile("w", dir=PACKAGE, suffix=".tmp", delete=False, encoding="utf-8") as file:
             file.write(content)
+        Path(file.name).chmod(0o644)  # whoever starts Comity next may be another user
         Path(file.name).replace(SHIPPED)
     except OSError:
         return

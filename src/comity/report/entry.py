@@ -208,7 +208,13 @@ def _presumption(p: Presumption) -> Safe:
 
 def _pack(found: FlowDecision, pack: PackDecision) -> Safe:
     range_ = f", between {pack.lowest} and {pack.highest}" if pack.outcome == "undecided" else ""
-    title = el("h4", pack.title, " ", el("span", f"{words.OUTCOMES[pack.outcome]}{range_}", class_="outcome"))
+    title = el(
+        "h4",
+        pack.title,
+        " ",
+        el("span", f"{words.OUTCOMES[pack.outcome]}{range_}", class_="outcome"),
+        "" if pack.counts else f" ({words.BESIDE})",
+    )
     clauses = el("ul", *(_reason(r) for r in pack.reasons), class_="clauses") if pack.reasons else None
     duties = el("ul", *(_duty(d) for d in pack.duties), class_="clauses duties") if pack.duties else None
     return el(

@@ -191,7 +191,7 @@ def _accepted(found: FlowDecision) -> dict[str, Any] | None:
 
 
 def _short(pack: dict[str, Any]) -> dict[str, Any]:
-    return {key: pack[key] for key in ("pack", "outcome", "lowest", "highest", "reasons", "duties")}
+    return {key: pack[key] for key in ("pack", "outcome", "counts", "lowest", "highest", "reasons", "duties")}
 
 
 def unique(items: Iterable[Any]) -> list[Any]:

@@ -26,6 +26,7 @@ STYLES = {"forbidden": "bold red", "undecided": "bold magenta", "conditional": "
 MAX_TODO = 4
 MAX_TODO_WIDTH = 110
 MAX_WEAK = 2
+TABLE_WIDTH = 60  # on less, three columns hold no whole words
 STATES = {"in-place": "in place", "not-yet": "missing", "cannot": "impossible", "unknown": "unknown"}
 
 
@@ -34,10 +35,11 @@ def print_check(check: Check, console: Console | None = None) -> None:
     from rich.console import Console
 
     out = console or Console(highlight=False, emoji=False)
+    out.width = max(out.width, words.MIN_WIDTH)
     if console is None and not out.is_terminal:
         out.file.write(check_to_text(check, out.width))  # a pipe gets no blanks at the ends of lines
         return
-    for part in _parts(check):
+    for part in _parts(check, out.width):
         out.print(part)
 
 
@@ -50,13 +52,15 @@ def check_to_text(check: Check, width: int = 80) -> str:
     return "".join(line.rstrip() + "\n" for line in file.getvalue().splitlines())
 
 
-def _parts(check: Check) -> Iterator[RenderableType]:
+def _parts(check: Check, width: int) -> Iterator[RenderableType]:
     from rich.text import Text
 
     yield Text(f"{words.clean(check.map.name)}, decided as of {check.map.day}", style="bold")
     yield from _gaps(check)
-    if check.flows:
+    if check.flows and width >= TABLE_WIDTH:
         yield _table(check)
+    else:
+        yield from _stack(check)
     yield from _packs(check)
     yield Text("")
     granted = words.taken_for_granted(check)
@@ -92,6 +96,19 @@ def _table(check: Check) -> Table:
         table.add_row(_verdict(found), _what(check, found), _todo(check, found))
         table.add_row("", "", "")
     return table
+
+
+def _stack(check: Check) -> Iterator[RenderableType]:
+    """The entries one below the other, for a narrow terminal."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    for found in check.flows:
+        yield Text("")
+        yield _verdict(found)
+        yield Padding(_what(check, found), (0, 0, 0, 2))
+        yield Padding(_todo(check, found), (0, 0, 0, 2))
+    yield Text("")
 
 
 def _verdict(found: FlowDecision) -> Text:
@@ -195,7 +212,8 @@ def _decision_lines(decision: Decision, program: Program) -> Iterator[str]:
 
 def _pack_lines(pack: PackDecision) -> Iterator[str]:
     yield ""
-    yield f"{pack.pack} {words.OUTCOMES[pack.outcome]} [law as read on {pack.read_day}; {pack.review}]"
+    beside = "" if pack.counts else f", {words.BESIDE}"
+    yield f"{pack.pack} {words.OUTCOMES[pack.outcome]}{beside} [law as read on {pack.read_day}; {pack.review}]"
     if pack.outcome == "undecided":
         yield f"  between {pack.lowest} and {pack.highest}"
     for reason in pack.reasons:

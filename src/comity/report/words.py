@@ -15,10 +15,13 @@ from comity.facts import Members, Owner, Places, Range, Value, Vocabulary
 ALLOWED_MEANS = "“Allowed” means that no modelled clause of the packs named here stands against it."
 NO_ADVICE = "This is no legal advice."
 
+MIN_WIDTH = 20  # columns; a terminal may say that it has none
+
 CLOSED = "stop it or change it: no way out that is modelled is open"
 
 # Beside the word, never instead of it: told apart without colour, in every common font.
 SYMBOLS = {"forbidden": "✖", "undecided": "?", "conditional": "◐", "allowed": "✔"}
+BESIDE = "beside the verdict: it binds others than the one who acts here"
 OUTCOMES = {
     "not-covered": "does not reach this",
     "not-modelled": "is not modelled for this kind of case or day",
@@ -69,7 +72,7 @@ def wrap(line: str, width: int) -> str:
     indent = " " * (len(line) - len(line.lstrip()))
     return textwrap.fill(
         line,
-        width,
+        max(width, MIN_WIDTH),
         subsequent_indent=indent + "  " if indent or line.startswith("!") else "",
         break_long_words=False,
         break_on_hyphens=False,
@@ -171,6 +174,8 @@ def deciding(found: FlowDecision) -> Iterator[tuple[PackDecision, Reason]]:
 
 def decides(found: FlowDecision, pack: PackDecision) -> bool:
     """Whether the verdict of an entry hangs on this pack."""
+    if not pack.counts:
+        return False
     if found.verdict == "allowed":
         return pack.outcome in ("allowed", "exempt")
     reaches_top = pack.highest == found.highest and pack.highest != "allowed"
