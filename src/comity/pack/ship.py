@@ -31,17 +31,10 @@ def packs_root() -> Path:
 def sources_digest(root: Path) -> str:
     """A digest of every file that a program is made from: path and bytes."""
     hashed = hashlib.sha256(FORMAT.encode())
-    code = [
-        PACKAGE / name
-        for name in (
-            "facts.py",
-            "condition/tree.py",
-            "condition/check.py",
-            "pack/program.py",
-            "pack/read.py",
-            "pack/link.py",
-        )
-    ]
+    code = [PACKAGE / "document.py", PACKAGE / "facts.py"]
+    code += sorted(
+        p for layer in ("condition", "pack") for p in (PACKAGE / layer).iterdir() if p.suffix in (".py", ".lark")
+    )
     packs = [p for folder in pack_folders(root) for p in sorted(folder.glob("*.yaml"))]
     for path in (*code, *sorted(VOCABULARY_DIR.glob("*.yaml")), *packs):
         content = path.read_bytes()
@@ -107,8 +100,9 @@ def _write_shipped(program: Program, digest: str) -> None:
     content = json.dumps(
         {"format": FORMAT, "sources": digest, "program": encode(program)}, ensure_ascii=False, separators=(",", ":")
     )
+    folder = SHIPPED.parent
     try:
-        with tempfile.NamedTemporaryFile("w", dir=PACKAGE, suffix=".tmp", delete=False, encoding="utf-8") as file:
+        with tempfile.NamedTemporaryFile("w", dir=folder, suffix=".tmp", delete=False, encoding="utf-8") as file:
             file.write(content)
         Path(file.name).chmod(0o644)  # whoever starts Comity next may be another user
         Path(file.name).replace(SHIPPED)
