@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -121,6 +123,19 @@ def test_selected_packs_and_what_they_leave_out_are_told(capsys: pytest.CaptureF
     found = json.loads(run(capsys, "check", small(tmp_path), "--json", "--pack", "eu/personal-data", *DAY)[1])
     assert [p["id"] for p in found["packs"]] == ["eu/personal-data"]
     assert found["left_out"] == ["cn/outbound-data", "gids/commitments", "ru/personal-data", "us/sensitive-data"]
+
+
+def test_a_place_whose_pack_is_left_out_is_not_a_place_without_a_pack(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    text = SMALL.split("opinions:", maxsplit=1)[0]
+    verdicts = {}
+    for country in ("US", "SG"):
+        path = small(tmp_path, text.replace("PH", country))
+        _, out, _ = run(capsys, "check", path, "--json", "--pack", "eu/personal-data", *DAY)
+        found = json.loads(out)
+        verdicts[country] = found["flows"][0]["highest"], [p["place"] for p in found["no_pack"]]
+    assert verdicts == {"US": ("conditional", []), "SG": ("forbidden", ["SG"])}
 
 
 def test_an_unknown_pack_is_a_usage_error(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -250,3 +265,77 @@ def test_the_installed_program_runs_from_another_folder(tmp_path: Path) -> None:
         [sys.executable, "-m", "comity", "version"], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert re.fullmatch(r"comity \d+\.\d+\.\d+, 5 packs, program [0-9a-f]{16}\n", done.stdout)
+
+
+def installed(*arguments: str, cwd: Path | None = None, **options: Any) -> subprocess.CompletedProcess[bytes]:
+    """The program in a process of its own, where streams are real."""
+    return subprocess.run([sys.executable, "-m", "comity", *arguments], cwd=cwd, check=False, timeout=120, **options)
+
+
+def test_version_and_help_have_the_short_ways_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "--version")[:2] == run(capsys, "version")[:2]
+    assert "Usage:" in run(capsys, "check", "-h")[1]
+
+
+def test_a_key_that_stands_twice_hides_no_other_problem(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    text = SMALL.replace("name: Small", "name: Small\nname: Smaller").replace("into: shop", "into: shopp")
+    code, _, err = run(capsys, "check", small(tmp_path, text))
+    assert code == cli.PROBLEMS
+    assert re.findall(r"error\[(.*?)\]", err) == ["duplicate-key", "unknown-system"]
+
+
+def test_a_map_is_no_case_and_a_case_no_map(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    code, _, err = run(capsys, "decide", small(tmp_path))
+    assert (code, err.count("error[")) == (cli.PROBLEMS, 1)
+    assert "this is a map: `comity check` reads it" in err
+    code, _, err = run(capsys, "check", CASE)
+    assert (code, err.count("error[")) == (cli.PROBLEMS, 1)
+    assert "this is a case: `comity decide` reads it" in err
+
+
+def test_an_empty_map_is_told_how_to_begin(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert "`comity init` writes a first map" in run(capsys, "check", small(tmp_path, "# nothing\n"))[2]
+    assert "comity init" not in run(capsys, "decide", small(tmp_path, "# nothing\n"))[2]
+
+
+def test_a_folder_without_packs_is_told_and_nothing_is_decided(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    code, out, err = run(capsys, "check", small(tmp_path), "--packs-dir", str(tmp_path / "none"))
+    assert (code, out) == (cli.USAGE, "")
+    assert "no pack lies in" in err
+    code, out, err = run(capsys, "lint", str(tmp_path / "none"))
+    assert (code, out) == (cli.USAGE, "")
+    assert "no pack lies in" in err
+
+
+def test_what_strict_counts_is_named(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    text = SMALL.replace("from: PH", "from: NL").replace("country: PH", "country: NL").partition("opinions:")[0]
+    _, out, err = run(capsys, "check", small(tmp_path, text), "--strict", *DAY)
+    assert err == "--strict counts as undecided: desk-looks\n"
+    assert "strict" not in out
+
+
+def test_a_pipe_gets_utf_8_whatever_the_terminal_is_set_to(tmp_path: Path) -> None:
+    done = installed(
+        "check", small(tmp_path), *DAY, capture_output=True, env={**os.environ, "PYTHONIOENCODING": "ascii"}
+    )
+    assert done.stderr == b""
+    assert "→" in done.stdout.decode("utf-8")
+
+
+def test_a_full_disk_is_told_in_one_line() -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("this machine lacks `/dev/full`")
+    with full.open("wb") as out:
+        done = installed("facts", stdout=out, stderr=subprocess.PIPE)
+    assert done.returncode == cli.OURS
+    assert done.stderr == b"error: No space left on device: `standard output`\n"
+
+
+def test_init_without_answers_writes_nothing_and_says_so(tmp_path: Path) -> None:
+    done = installed("init", cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True)
+    assert done.returncode == cli.STOPPED
+    assert done.stderr.endswith(b"stopped; nothing was written\n")
+    assert list(tmp_path.iterdir()) == []

@@ -339,8 +339,11 @@ def read_place(node: doc.Node, vocabulary: Vocabulary, problems: Problems, *, co
     if text in vocabulary.place:
         return text
     named = place_meant(text, vocabulary)
-    help_ = f"did you mean `{named}`?" if named else problems.near(text, vocabulary.place)
-    problems.add("unknown-place", f"`{text}` is not a known place", node.span, help=help_, context=context)
+    if named:
+        help_ = f"did you mean `{named}`?"
+        problems.add("unknown-place", f"`{text}` is not a known place", node.span, help=help_, context=context)
+    else:
+        problems.add_unknown("unknown-place", "place", text, vocabulary.place, node.span, context=context)
     return None
 
 

@@ -112,8 +112,8 @@ def main() -> None:
 
 def _set_streams() -> None:
     """Files and pipes get UTF-8, wherever they are written; a terminal without a sign shows another in its place."""
-    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # closed by whoever started us
-    sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")
+    sys.stdout = sys.stdout or io.StringIO()  # closed by whoever started us
+    sys.stderr = sys.stderr or io.StringIO()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="replace")
@@ -233,8 +233,11 @@ def _write(path: Path, text: str) -> None:
 
 
 def _check_code(found: Check, fail_on: FailOn, strict: bool) -> int:
-    counted = {f.strict if strict else f.verdict for f in found.flows if not f.is_accepted}
-    return _code(counted, fail_on)
+    open_ = [f for f in found.flows if not f.is_accepted]
+    stricter = sorted(f.flow.id for f in open_ if f.strict != f.verdict) if strict else []
+    if stricter:
+        _err(f"--strict counts as undecided: {', '.join(stricter)}")
+    return _code({f.strict if strict else f.verdict for f in open_}, fail_on)
 
 
 def _code(verdicts: set[str], fail_on: FailOn) -> int:

@@ -104,6 +104,14 @@ def _order(problem: Problem) -> tuple[str, int, int, str, str]:
     return (span.file, span.line, span.column, problem.code, problem.message)
 
 
+_FACTS = "`comity facts` prints those there are"
+_WHERE = {
+    "unknown-fact": _FACTS,
+    "unknown-category": _FACTS,
+    "unknown-purpose": _FACTS,
+    "unknown-measure": _FACTS,
+    "unknown-place": "write an ISO 3166 code, such as NL or US-VA",
+}
 MAX_MESSAGE = 500  # characters; what is longer is no name that somebody misspelt
 MAX_HELPED = 200  # problems of one input that are told with what may be meant; all are told
 
@@ -131,8 +139,9 @@ class Problems:
     def add_unknown(
         self, code: str, what: str, name: str, known: Iterable[str], span: Span, *, context: str = ""
     ) -> None:
-        """Note an unknown name, with the nearest known one as help."""
-        self.add(code, f"`{name}` is not a known {what}", span, help=self.near(name, known), context=context)
+        """Note an unknown name, with the nearest known one as help, or else where to find those there are."""
+        help_ = self.near(name, known) or _WHERE.get(code, "")
+        self.add(code, f"`{name}` is not a known {what}", span, help=help_, context=context)
 
     def near(self, name: str, known: Iterable[str]) -> str:
         """Help text as `did_you_mean`, for the first problems only: the search is slow beside all else."""

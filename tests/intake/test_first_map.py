@@ -112,3 +112,14 @@ def test_answers_that_pass_their_checks_give_a_map_without_problems(
         map_ = read(tmp_path_factory.mktemp("map"), answers)
         assert map_.name == answers["name"].strip()
         assert map_.flows[0].cases
+
+
+@pytest.mark.parametrize(("answer", "meant"), [("UK", "GB"), ("uk", "GB"), ("USA", "US"), ("norway", "NO")])
+def test_a_country_by_another_name_is_helped(answer: str, meant: str) -> None:
+    assert f"did you mean `{meant}`?" in refuse("country", answer)
+
+
+def test_the_first_line_lets_an_editor_complete_the_map() -> None:
+    lines = first_map({}).splitlines()
+    assert lines[0] == "# yaml-language-server: $schema=comity.schema.json"
+    assert "comity schema map > comity.schema.json" in lines[1]

@@ -39,7 +39,7 @@ def test_a_title_in_several_lines_stays_one_row() -> None:
     assert {r["title"] for r in found} == {'a "title", in two lines'}
 
 
-@pytest.mark.parametrize("title", ["=1+1", "+1", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0"])
+@pytest.mark.parametrize("title", ["=1+1", "+1", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0", " =1+1", "＝1+1"])
 def test_a_title_is_never_a_formula(title: str) -> None:
     check = small_check()
     found = dataclasses.replace(check.flows[1], flow=dataclasses.replace(check.flows[1].flow, title=title))

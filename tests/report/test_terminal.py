@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from comity.decide.decision import Presumption
+from comity.facts import Places
+from comity.report import words
 from comity.report.terminal import check_to_text, decision_to_text, explain_to_text, print_check
 from tests.report.sample import GOLDEN, decision, program, small_check
 
@@ -135,3 +138,38 @@ def test_of_several_cases_the_strictest_is_told_and_the_others_counted() -> None
     assert "✖ forbidden: case warehouse-2" in told
     assert "not shown, since less strict: 1 case" in told
     assert "case warehouse " in one_line(explained("warehouse-health", everything=True)) + " "
+
+
+def test_a_narrow_terminal_gets_whole_words_one_entry_below_the_other() -> None:
+    text = check_to_text(small_check(), width=40)
+    assert "verdict  " not in text
+    for found in small_check().flows:
+        assert f"  {found.flow.id} · " in text
+
+
+@pytest.mark.parametrize("width", [0, 1])
+def test_a_terminal_that_has_no_columns_breaks_nothing(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    check = small_check()
+    assert "allowed" in check_to_text(check, width=width)
+    assert "no legal advice" in one_line(explain_to_text(check, check.flows[0]))
+
+
+def test_an_acceptance_that_has_ended_is_told() -> None:
+    check = small_check()
+    accepted = next(f for f in check.flows if f.is_accepted)
+    ended = dataclasses.replace(accepted, is_accepted=False)
+    assert "accepted to" in check_to_text(dataclasses.replace(check, flows=(accepted,)))
+    assert "no longer" in check_to_text(dataclasses.replace(check, flows=(ended,)))
+
+
+def test_norway_is_no_no() -> None:
+    taken = Presumption(
+        fact="recipient.establishments",
+        value=Places(frozenset({"NO", "DE"})),
+        because="a company has an establishment where it acts from",
+        ask="Where is it?",
+        worse=True,
+        otherwise=("allowed", "forbidden"),
+    )
+    assert words.presumption_text(program().vocabulary, taken) == "Where is it? Germany, Norway"

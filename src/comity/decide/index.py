@@ -74,11 +74,12 @@ class Index:
         return self._about.get(fact, ())
 
     def home(self, day: dt.date) -> frozenset[str]:
-        """The places in whose law a pack is at home on a day, with the places inside them."""
+        """The places in whose law a pack is at home on a day, asked or left out, with the places inside them."""
         found = self._home.get(day)
         if found is None:
             laws = (pack for pack in self.program.packs if pack.binding == "law")
-            rows = {row.place for pack in laws for row in pack.places if row.holds_on(day)}
+            homes = (*(row for pack in laws for row in pack.places), *self.program.left_out)
+            rows = {row.place for row in homes if row.holds_on(day)}
             below = self.program.vocabulary.below
             found = keep(self._home, day, frozenset(rows).union(*(below[place] for place in rows)))
         return found

@@ -149,11 +149,16 @@ class Pack:
 
 @dataclass(frozen=True)
 class Program:
-    """Packs linked over one vocabulary. `digest` names the exact content."""
+    """Packs linked over one vocabulary. `digest` names the exact content.
+
+    Attributes:
+        left_out: where packs that were not selected are at home: their law is known, and was not asked.
+    """
 
     vocabulary: Vocabulary
     packs: tuple[Pack, ...]
     digest: str
+    left_out: tuple[Row, ...] = ()
 
     @cached_property
     def pack(self) -> dict[str, Pack]:
@@ -168,7 +173,9 @@ class Program:
     def select(self, wanted: tuple[str, ...]) -> Program:
         """The program with some packs only."""
         packs = tuple(p for p in self.packs if p.id in wanted)
-        return Program(self.vocabulary, packs, f"{self.digest}:{','.join(sorted(wanted))}")
+        left_out = tuple(row for p in self.packs if p.id not in wanted and p.binding == "law" for row in p.places)
+        digest = f"{self.digest}:{','.join(sorted(wanted))}"
+        return Program(self.vocabulary, packs, digest, self.left_out + left_out)
 
 
 _WITHIN = re.compile(r"(\d{1,4})(h|d|wd|mo|y)")

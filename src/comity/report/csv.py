@@ -10,7 +10,7 @@ from comity.report import words
 
 HEADER = ("flow", "title", "verdict", "accepted", "what", "id", "text", "clause", "cite", "effort", "due")
 # A spreadsheet would take a text that begins so for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # in a Japanese one the wide forms too
 
 
 def check_to_csv(check: Check) -> str:
@@ -34,4 +34,4 @@ def _cell(cell: object) -> object:
     if not isinstance(cell, str):
         return cell
     text = words.clean(cell)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from comity.decide.check import Check, FlowDecision, Todo
 from comity.decide.decision import Duty, Need, PackDecision, Presumption, Reason
+from comity.facts import Vocabulary
 from comity.report import words
 from comity.report.json import unique
 from comity.report.markup import Child, Safe, el, join, link
@@ -67,7 +68,8 @@ def _body(check: Check, found: FlowDecision) -> Iterator[Child]:
     if silent:
         told = "; ".join(f"{p.title} {words.OUTCOMES[p.outcome]}" for p in silent)
         yield el("p", el("strong", "Other packs: "), f"{told}.", class_="silent")
-    yield _presumed(_presumptions(p for d in found.decisions for p in d.presumptions))
+    presumed = _presumptions(p for d in found.decisions for p in d.presumptions)
+    yield _presumed(check.program.vocabulary, presumed)
     questions = unique(q for d in found.decisions for q in d.questions)
     yield _weak(check, found)
     yield _section("Answers would settle it", "ul", [el("li", q.ask, " ", _id(q.fact)) for q in questions], "questions")
@@ -82,12 +84,12 @@ def _presumptions(found: Iterable[Presumption]) -> list[Presumption]:
     return list(by_fact.values())
 
 
-def _presumed(found: list[Presumption]) -> Safe | None:
+def _presumed(vocabulary: Vocabulary, found: list[Presumption]) -> Safe | None:
     """What was presumed; what can at most hide a way out is folded away."""
     if not found:
         return None
-    grave = [_presumption(p) for p in found if p.worse]
-    lesser = [_presumption(p) for p in found if not p.worse]
+    grave = [_presumption(vocabulary, p) for p in found if p.worse]
+    lesser = [_presumption(vocabulary, p) for p in found if not p.worse]
     return el(
         "section",
         el("h4", "Presumed, since nobody said"),
@@ -140,7 +142,7 @@ def _standing(check: Check, found: FlowDecision) -> Iterator[Safe]:
         yield _accepted(found)
     hiding = words.hiding(check, found)
     if hiding:
-        answers = [el("li", p.ask, " ", el("strong", words.value_text(p.value))) for p in hiding]
+        answers = [el("li", p.ask, " ", el("strong", words.answer_text(vocabulary, p))) for p in hiding]
         yield el(
             "div",
             el("p", f"{words.if_text(found).capitalize()} if this holds, which nobody said:"),
@@ -197,9 +199,9 @@ def _todo(check: Check, todo: Todo) -> Safe:
     return el("li", text[0].upper() + text[1:], *extra)
 
 
-def _presumption(p: Presumption) -> Safe:
+def _presumption(vocabulary: Vocabulary, p: Presumption) -> Safe:
     mark = "can hide a worse verdict" if p.worse else "hides a way out at most"
-    answer = el("strong", words.value_text(p.value))
+    answer = el("strong", words.answer_text(vocabulary, p))
     return el("li", p.ask, " ", answer, f": {p.because}; {mark} (else {words.range_text(*p.otherwise)}). ", _id(p.fact))
 
 
@@ -213,7 +215,7 @@ def _pack(found: FlowDecision, pack: PackDecision) -> Safe:
         pack.title,
         " ",
         el("span", f"{words.OUTCOMES[pack.outcome]}{range_}", class_="outcome"),
-        "" if pack.counts else f" ({words.BESIDE})",
+        words.beside(pack),
     )
     clauses = el("ul", *(_reason(r) for r in pack.reasons), class_="clauses") if pack.reasons else None
     duties = el("ul", *(_duty(d) for d in pack.duties), class_="clauses duties") if pack.duties else None

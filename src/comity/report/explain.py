@@ -45,7 +45,11 @@ def explain_to_text(check: Check, found: FlowDecision, *, everything: bool = Fal
     from rich.console import Console
 
     console = Console(
-        file=io.StringIO(), width=max(width or Console().width, words.MIN_WIDTH), color_system=None, highlight=False, emoji=False
+        file=io.StringIO(),
+        width=max(width or Console().width, words.MIN_WIDTH),
+        color_system=None,
+        highlight=False,
+        emoji=False,
     )
     console.print(_render(explain(check, found, everything=everything)))
     assert isinstance(console.file, io.StringIO)  # noqa: S101 - made four lines above
@@ -126,9 +130,8 @@ class _Case:
 
     def _pack(self, pack: Pack, decision: PackDecision) -> Node:
         range_ = f", between {decision.lowest} and {decision.highest}" if decision.outcome == "undecided" else ""
-        beside = "" if decision.counts else f", {words.BESIDE}"
         read = f"(law as read on {pack.read_day}; {pack.review})"
-        head = f"{pack.id} {words.OUTCOMES[decision.outcome]}{range_}{beside} {read}"
+        head = f"{pack.id} {words.OUTCOMES[decision.outcome]}{range_}{words.beside(decision)} {read}"
         scope = self.trace.scopes[pack.id]
         if decision.outcome == "not-modelled" or (decision.outcome == "not-covered" and not self.everything):
             return Node(f"{head}{self._since(scope) if scope.value is False else ''}")

@@ -118,7 +118,7 @@ def _gaps(check: Check) -> Safe | None:
         parts.append(el("ul", *lines))
     if check.left_out:
         parts.append(el("p", el("strong", "Left out on request: "), ", ".join(check.left_out)))
-    granted = [el("li", words.presumption_text(p)) for p in words.taken_for_granted(check)]
+    granted = [el("li", words.presumption_text(check.program.vocabulary, p)) for p in words.taken_for_granted(check)]
     if granted:
         parts += [el("p", el("strong", "Taken for granted for the whole map, since nobody said: ")), el("ul", *granted)]
     return el("section", *parts, class_="gaps", aria_labelledby="gaps" if lines else None) if parts else None

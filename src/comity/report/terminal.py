@@ -67,7 +67,7 @@ def _parts(check: Check, width: int) -> Iterator[RenderableType]:
     if granted:
         yield Text("taken for granted for the whole map, since nobody said (answer under `assume:`)")
         for presumption in granted:
-            yield Text(f"  {words.presumption_text(presumption)}")
+            yield Text(f"  {words.presumption_text(check.program.vocabulary, presumption)}")
         yield Text("")
     yield Text(words.summary_text(check), style="bold")
     yield from _gaps(check)
@@ -119,6 +119,8 @@ def _verdict(found: FlowDecision) -> Text:
         text.append(f"\n  {found.lowest}\n  to {found.highest}", style="not bold")
     if found.is_accepted and found.flow.accepted:
         text.append(f"\n  accepted to\n  {found.flow.accepted.until}", style="not bold")
+    elif found.flow.accepted:
+        text.append("\n  no longer\n  accepted", style="not bold")
     return text
 
 
@@ -154,7 +156,8 @@ def _todo(check: Check, found: FlowDecision) -> Text:
         lines.insert(0, f"· {words.CLOSED}")
     if len(wanted) > MAX_TODO:
         lines.append(f"  and {len(wanted) - MAX_TODO} more: comity explain")
-    lines += [f"{words.if_text(found)} if: {words.presumption_text(p)}" for p in hiding]
+    vocabulary = check.program.vocabulary
+    lines += [f"{words.if_text(found)} if: {words.presumption_text(vocabulary, p)}" for p in hiding]
     lines += _weak(check, found)
     return Text("\n".join(words.clean(line) for line in lines))
 
@@ -205,15 +208,15 @@ def _decision_lines(decision: Decision, program: Program) -> Iterator[str]:
         yield f"  not looked at: the law of {name}, touched only through people or owners"
     for pack in decision.packs:
         yield from _pack_lines(pack)
-    yield from _beside(decision)
+    yield from _beside(decision, program)
     yield ""
     yield f"{words.ALLOWED_MEANS} {words.NO_ADVICE}"
 
 
 def _pack_lines(pack: PackDecision) -> Iterator[str]:
     yield ""
-    beside = "" if pack.counts else f", {words.BESIDE}"
-    yield f"{pack.pack} {words.OUTCOMES[pack.outcome]}{beside} [law as read on {pack.read_day}; {pack.review}]"
+    said = f"{words.OUTCOMES[pack.outcome]}{words.beside(pack)}"
+    yield f"{pack.pack} {said} [law as read on {pack.read_day}; {pack.review}]"
     if pack.outcome == "undecided":
         yield f"  between {pack.lowest} and {pack.highest}"
     for reason in pack.reasons:
@@ -246,13 +249,14 @@ def _duty_line(duty: Duty) -> str:
     return f"  duty, {duty.state}{when}: {duty.says} ({duty.cite})"
 
 
-def _beside(decision: Decision) -> Iterator[str]:
+def _beside(decision: Decision, program: Program) -> Iterator[str]:
     if decision.presumptions:
         yield ""
         yield "presumed, since nobody said:"
     for p in decision.presumptions:
         mark = "can hide a worse verdict" if p.worse else "hides a way out at most"
-        yield f"  {words.presumption_text(p)} ({p.fact}; {p.because}; {mark}: else {words.range_text(*p.otherwise)})"
+        asked = words.presumption_text(program.vocabulary, p)
+        yield f"  {asked} ({p.fact}; {p.because}; {mark}: else {words.range_text(*p.otherwise)})"
     if decision.questions:
         yield ""
         is_choice = len(decision.questions) > 1 and decision.questions[0].settles

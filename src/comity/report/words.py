@@ -172,6 +172,11 @@ def deciding(found: FlowDecision) -> Iterator[tuple[PackDecision, Reason]]:
                 yield pack, reason
 
 
+def beside(pack: PackDecision) -> str:
+    """What is said of a pack that reaches the case and does not move its verdict; empty for all others."""
+    return "" if pack.counts or pack.outcome in ("not-covered", "not-modelled") else f", {BESIDE}"
+
+
 def decides(found: FlowDecision, pack: PackDecision) -> bool:
     """Whether the verdict of an entry hangs on this pack."""
     if not pack.counts:
@@ -245,9 +250,24 @@ def taken_for_granted(check: Check) -> list[Presumption]:
     return [by_fact[name] for name in sorted(by_fact)]
 
 
-def presumption_text(presumption: Presumption) -> str:
+def presumption_text(vocabulary: Vocabulary, presumption: Presumption) -> str:
     """A presumption as the question that nobody answered, with the answer that was taken."""
-    return f"{presumption.ask} {value_text(presumption.value)}"
+    return f"{presumption.ask} {answer_text(vocabulary, presumption)}"
+
+
+def answer_text(vocabulary: Vocabulary, presumption: Presumption) -> str:
+    """The answer that was taken; places by their names, since `NO` after a question reads as a no."""
+    value = presumption.value
+    if isinstance(value, Places):
+        value = Places(frozenset(_place_name(vocabulary, id_) for id_ in value.members), value.complete)
+    elif isinstance(value, str) and vocabulary.fact[presumption.fact].type == "place":
+        value = _place_name(vocabulary, value)
+    return value_text(value)
+
+
+def _place_name(vocabulary: Vocabulary, id_: str) -> str:
+    place = vocabulary.place.get(id_)
+    return id_ if place is None else place.name
 
 
 def weak_text(vocabulary: Vocabulary, weak: tuple[str, int | None]) -> str:

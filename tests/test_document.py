@@ -1,0 +1,68 @@
+"""Reading YAML with positions: what stops at once, what lets the rest be told, and what a hostile file costs."""
+
+import tracemalloc
+from pathlib import Path
+
+import pytest
+
+from comity import document as doc
+from comity.errors import InputError, Problem, Problems, Span
+
+
+def test_a_key_that_stands_twice_lets_the_rest_be_read() -> None:
+    problems = Problems()
+    node = doc.parse_document("a: 1\na: 2\nb: 3\n", "x.yaml", problems=problems)
+    assert [p.code for p in problems.found] == ["duplicate-key"]
+    assert isinstance(node, doc.Mapping)
+    assert [(key.text, getattr(value, "text", None)) for key, value in node.pairs] == [("a", "1"), ("b", "3")]
+
+
+def test_a_key_that_stands_twice_is_raised_where_nobody_notes_it() -> None:
+    with pytest.raises(InputError, match="the key `a` stands twice"):
+        doc.parse_document("a: 1\na: 2\n", "x.yaml")
+
+
+@pytest.mark.parametrize("text", ["a: [1]\na: [2]\n", "a: &x 1\nb: *x\n", "[k]: 1\n", "a: !!python/tuple [1]\n"])
+def test_what_leaves_a_hole_stops_at_once(text: str) -> None:
+    problems = Problems()
+    with pytest.raises(InputError):
+        doc.parse_document(text, "x.yaml", problems=problems)
+    assert problems.found == []
+
+
+def test_one_endless_line_costs_no_copy_for_each_entry() -> None:
+    n_entries = 50_000
+    text = f"a: [{'b,' * n_entries}]\n"
+    tracemalloc.start()
+    node = doc.parse_document(text, "x.yaml")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert isinstance(node, doc.Mapping)
+    assert peak < n_entries * 1500  # bytes; with the line in each entry it was 4,000 more
+
+
+def test_a_problem_far_out_in_a_line_is_told_without_the_line() -> None:
+    with pytest.raises(InputError) as stop:
+        doc.parse_document(f"a: [{'b,' * 5000}&x c]\n", "x.yaml")
+    assert str(stop.value).splitlines()[:2] == [
+        "error[anchor]: anchors and aliases are not taken",
+        "  x.yaml:1:10005",
+    ]
+    assert "^" not in str(stop.value)
+
+
+def test_a_file_without_an_end_is_refused() -> None:
+    endless = Path("/dev/zero")
+    if not endless.exists():
+        pytest.skip("this machine lacks `/dev/zero`")
+    with pytest.raises(InputError, match="at most 16 MB are read"):
+        doc.read_document(endless)
+
+
+def test_carets_stand_under_what_they_mean_after_wide_characters() -> None:
+    line = "name: 日本語, country: UK"
+    told = Problem("x", "y", Span("m.yaml", 1, line.index("UK") + 1, 2, line)).to_text().splitlines()
+    before = told[-1].partition("^")[0]
+    # Each of the three takes two columns of a terminal, and so does the blank below it.
+    assert before.count("\u3000") == 3
+    assert len(before) == told[-2].index("UK")
