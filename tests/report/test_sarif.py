@@ -114,3 +114,18 @@ def test_brackets_and_braces_of_a_title_make_no_link_and_no_placeholder() -> Non
     text = results(small_check(), "desk")[0]["message"]["text"]
     assert "\\[bold\\]" in text
     assert "\x1b" not in text
+
+
+@pytest.mark.parametrize(
+    ("file", "uri"),
+    [
+        ("maps/comity.yaml", "maps/comity.yaml"),
+        ("../comity.yaml", "../comity.yaml"),
+        ("maps\\comity.yaml", "maps/comity.yaml"),
+        ("/srv/a b/comity.yaml", "file:///srv/a%20b/comity.yaml"),
+        ("C:\\maps\\comity.yaml", "file:///C:/maps/comity.yaml"),
+    ],
+)
+def test_a_map_named_from_a_root_has_an_address_with_its_scheme(file: str, uri: str) -> None:
+    found = run(moved(small_check(), Span(file, 3, 7, 4)))["results"]
+    assert {r["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for r in found} == {uri}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -155,12 +156,21 @@ def _text(text: str) -> str:
 
 def _location(found: FlowDecision) -> dict[str, Any]:
     span = found.flow.span
-    place: dict[str, Any] = {"artifactLocation": {"uri": quote(span.file.replace("\\", "/"))}}
+    place: dict[str, Any] = {"artifactLocation": {"uri": _uri(span.file)}}
     if span.line > 0:
         column = max(1, span.column)
         place["region"] = {"startLine": span.line, "startColumn": column, "endColumn": column + max(1, span.length)}
     name = {"name": found.flow.id, "fullyQualifiedName": f"{found.flow.section}/{found.flow.id}", "kind": "member"}
     return {"physicalLocation": place, "logicalLocations": [name]}
+
+
+def _uri(file: str) -> str:
+    """The address of a file as it was named: relative, or with its scheme where it starts at a root or a drive."""
+    path = quote(file.replace("\\", "/"))
+    drive = re.match(r"([A-Za-z])%3A/", path)
+    if drive:
+        return f"file:///{drive[1]}:/{path[drive.end() :]}"
+    return f"file://{path}" if path.startswith("/") else path
 
 
 def _fingerprint(found: FlowDecision, rule: _Rule) -> str:
