@@ -122,6 +122,13 @@ class _Case:
         for place in self.decision.weak:
             name = words.place_text(self.program.vocabulary, place)
             yield Node(f"not looked at: the law of {name}, touched only through people or owners")
+        hiding = [
+            Node(f"{words.presumption_text(self.program.vocabulary, p)} ({p.fact}; {p.because})")
+            for p in self.decision.presumptions
+            if p.worse
+        ]
+        if hiding:
+            yield Node("presumed, since nobody said; otherwise it could be worse", tuple(hiding))
         questions = [Node(f"{q.ask} ({q.fact})") for q in self.decision.questions]
         if questions:
             yield Node("what would settle it", tuple(questions))

@@ -25,6 +25,7 @@ __all__ = ["check_to_text", "decision_to_text", "explain_to_text", "print_check"
 STYLES = {"forbidden": "bold red", "undecided": "bold magenta", "conditional": "bold yellow", "allowed": "bold green"}
 MAX_TODO = 4
 MAX_TODO_WIDTH = 110
+MAX_IF = 2
 MAX_WEAK = 2
 TABLE_WIDTH = 60  # on less, three columns hold no whole words
 STATES = {"in-place": "in place", "not-yet": "missing", "cannot": "impossible", "unknown": "unknown"}
@@ -157,7 +158,9 @@ def _todo(check: Check, found: FlowDecision) -> Text:
     if len(wanted) > MAX_TODO:
         lines.append(f"  and {len(wanted) - MAX_TODO} more: comity explain")
     vocabulary = check.program.vocabulary
-    lines += [f"{words.if_text(found)} if: {words.presumption_text(vocabulary, p)}" for p in hiding]
+    lines += [f"{words.if_text(found)} if: {words.presumption_text(vocabulary, p)}" for p in hiding[:MAX_IF]]
+    if len(hiding) > MAX_IF:
+        lines.append(f"  and {len(hiding) - MAX_IF} more that nobody said: comity explain")
     lines += _weak(check, found)
     return Text("\n".join(words.clean(line) for line in lines))
 
