@@ -17,12 +17,11 @@ from typing import Any
 
 from bench import engines, rules
 from bench.engines import Engine
-from bench.real import real_program, realistic_cases
+from bench.real import MAP, example_cases, fresh, real_program
 from comity.decide.decision import Decision, decide
 from comity.decide.fast import compile_program
 
 ROOT = Path(__file__).resolve().parent.parent
-MAP = ROOT / "examples" / "harbour" / "comity.yaml"
 RUN = 100  # calls in a row
 Figures = list[dict[str, Any]]
 Timed = tuple[str, Callable[[Any], object], list[Any]]
@@ -115,7 +114,7 @@ def missing_facts(every: list[Engine], n: int) -> tuple[Figures, int]:
 def five_packs(cedar: Engine, n: int) -> Figures:
     """A whole decision under all packs beside Cedar's bare answer on the thirty rules."""
     program = real_program()
-    find = compile_program(program).find
+    find, cases = compile_program(program).find, example_cases(program)
 
     def whole(case: Any) -> object:
         return read(decide(program, case, find=find, why=False))
@@ -124,17 +123,15 @@ def five_packs(cedar: Engine, n: int) -> Figures:
         return read(decide(program, case, find=find))
 
     requests = [[cedar.prepare(f) for f in rules.make_flows(n, seed=s)] for s in (7, 8)]
-    medians = interleaved(
-        [("cedar", lambda r: cedar.decide(r)[0], requests[0]), ("whole", whole, realistic_cases(n, 1))]
-    )
+    medians = interleaved([("cedar", lambda r: cedar.decide(r)[0], requests[0]), ("whole", whole, fresh(cases, n, 0))])
     few = max(20, n // 40)
     asked = interleaved(
-        [("cedar", lambda r: cedar.decide(r)[0], requests[1][:few]), ("asked", with_questions, realistic_cases(few, 2))]
+        [("cedar", lambda r: cedar.decide(r)[0], requests[1][:few]), ("asked", with_questions, fresh(cases, few, n))]
     )
     return [
-        figure("five packs, a whole decision", medians["whole"], "µs"),
+        figure("five packs, a whole decision, all entries of the example in turn", medians["whole"], "µs"),
         figure(
-            "five packs, a whole decision / cedar's bare answer on thirty rules",
+            "five packs, the same / cedar's bare answer on thirty rules",
             medians["whole"] / medians["cedar"],
             "times",
             1.0,

@@ -115,11 +115,11 @@ def test_bound_without_presumptions_is_that_of_the_whole_finding(fast: Fast, pro
         drawn = agree.make_program(8, number)
         compiled = compile_program(drawn)
         for case in agree.make_cases(drawn, 8, number, 8):
-            within = compiled.find(drawn, case).bound
-            assert compiled.bare_bound(drawn, case, within) == one.find(drawn, case, presume=False).bound
+            found = compiled.find(drawn, case)
+            assert compiled.bare_bound(drawn, case, found) == one.find(drawn, case, presume=False).bound
     for case in (transfer(), transfer(kind="incident"), Case("bare", "access-request", DAY)):
-        within = fast.find(program, case).bound
-        assert fast.bare_bound(program, case, within) == one.find(program, case, presume=False).bound
+        found = fast.find(program, case)
+        assert fast.bare_bound(program, case, found) == one.find(program, case, presume=False).bound
 
 
 def test_values_are_those_of_the_facts(fast: Fast, program: Program) -> None:

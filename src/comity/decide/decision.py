@@ -181,7 +181,7 @@ def decide(program: Program, case: Case, *, find: Finder = one.find, why: bool =
     index, fast = index_of(program), _compiled(find)
     findings = find(program, case)
     if fast is not None:
-        bare = fast.bare_bound(program, case, findings.bound)
+        bare = fast.bare_bound(program, case, findings)
     else:
         bare = find(program, case, presume=False).bound
     facts = Facts(program.vocabulary, case)
@@ -292,14 +292,13 @@ def outcome(pack: Pack, finding: PackFinding) -> str:
     word = verdict.word(finding.bound)
     if word != "allowed":
         return word
+    exempts = pack.exempting
+    exempting = {f.clause for f in finding.clauses if f.clause in exempts and f.bound[1] == verdict.ALLOWED}
+    if not exempting:
+        return "allowed"
     bans = [f for f in finding.clauses if pack.clause[f.clause].effect == "forbids" and f.when is not False]
-    satisfied = {
-        f.clause for f in finding.clauses if pack.clause[f.clause].effect == "excuses" and f.bound[1] == verdict.ALLOWED
-    }
-    exempting = {c for c in satisfied if pack.clause[c].exempts}
-    if bans and all(exempting & set(pack.clause[b.clause].excused_by) for b in bans):
-        return "exempt"
-    return "allowed"
+    is_exempt = bans and all(not exempting.isdisjoint(pack.clause[b.clause].excused_by) for b in bans)
+    return "exempt" if is_exempt else "allowed"
 
 
 _EXCUSE_STATES = {verdict.FREE: "satisfied", verdict.OPEN: "open", verdict.CLOSED: "closed"}

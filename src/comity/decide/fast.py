@@ -73,24 +73,28 @@ class Fast:
 
     __call__ = find
 
-    def bare_bound(self, program: Program, case: Case, within: Bound) -> Bound:
+    def bare_bound(self, program: Program, case: Case, found: Findings) -> Bound:
         """The bound with nothing presumed: `find(..., presume=False).bound`, without what cannot change it.
 
         Args:
             program: the program that was compiled.
             case: the question.
-            within: the bound with presumptions. Presumptions only narrow: the bare one holds it.
+            found: what was found with presumptions. These only narrow: the bare bound holds theirs. Packs that reach
+                the case are asked first: they most often leave everything open, and then no other has to be asked.
         """
         lowest = highest = ALLOWED
         packs = self._choose(program, case, CAREFUL)[1]
-        for place in self._short_first:
+        least = found.bound[0]
+        reaching = [place for place in self._short_first if found.packs[place].clauses]
+        others = [place for place in self._short_first if not found.packs[place].clauses]
+        for place in (*reaching, *others):
             if not program.packs[place].counts(case.kind):
                 continue
-            found = packs[place](case, self._every, highest == FORBIDDEN)
-            if found is not None:
-                low, high = found.bound
+            bare = packs[place](case, self._every, highest == FORBIDDEN)
+            if bare is not None:
+                low, high = bare.bound
                 lowest, highest = max(lowest, low), max(highest, high)
-                if highest == FORBIDDEN and lowest >= within[0]:
+                if highest == FORBIDDEN and lowest >= least:
                     break
         return lowest, highest
 

@@ -129,6 +129,11 @@ class Pack:
         return not self.counts_for or kind in self.counts_for
 
     @cached_property
+    def exempting(self) -> frozenset[str]:
+        """Excuses after which the answer is "exempt"."""
+        return frozenset(c.id for c in self.clauses if c.exempts)
+
+    @cached_property
     def clause(self) -> dict[str, Clause]:
         """Clauses by full id."""
         return {c.id: c for c in self.clauses}
