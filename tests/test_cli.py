@@ -339,3 +339,36 @@ def test_init_without_answers_writes_nothing_and_says_so(tmp_path: Path) -> None
     assert done.returncode == cli.STOPPED
     assert done.stderr.endswith(b"stopped; nothing was written\n")
     assert list(tmp_path.iterdir()) == []
+
+
+WATCHED = """
+import sys
+seen = []
+names = "socket.connect socket.getaddrinfo subprocess.Popen os.system os.exec os.posix_spawn os.fork".split()
+sys.addaudithook(lambda event, arguments: seen.append(event) if event in names else None)
+{act}
+print(sorted(set(seen)))
+"""
+CHECK = """
+from comity.cli import main
+sys.argv = ["comity", "check", {map!r}, "--csv", "--fail-on", "none"]
+try:
+    main()
+except SystemExit:
+    pass
+"""
+
+
+def watched(act: str) -> str:
+    """What the interpreter saw of connections and programs while it did something."""
+    done = subprocess.run([sys.executable, "-c", WATCHED.format(act=act)], capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()[-1]
+
+
+def test_check_opens_no_connection_and_starts_no_program() -> None:
+    assert watched(CHECK.format(map=HARBOUR)) == "[]"
+
+
+def test_a_connection_and_a_program_would_be_seen() -> None:
+    act = "import socket, subprocess; socket.socket().connect_ex(('127.0.0.1', 9)); subprocess.run(['true'])"
+    assert watched(act).startswith("['socket.connect', 'subprocess.Popen'")

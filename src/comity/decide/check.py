@@ -99,7 +99,7 @@ def _flow(program: Program, map_: Map, flow: Flow, find: Finder) -> FlowDecision
     word = verdict.word(bound)
     weak = tuple((place, _persons(program, flow, place)) for place in sorted({p for d in decisions for p in d.weak}))
     hidden = any(p.worse for d in decisions for p in d.presumptions)
-    reasons = [r for d in decisions for p in d.packs for r in p.reasons]
+    reasons = [r for d in decisions for p in d.packs if p.counts for r in p.reasons]
     firm = any(r.effect == "forbids" and r.lowest == "forbidden" and r.confidence != "low" for r in reasons)
     doubtful = not firm and any(r.confidence == "low" and r.state != "closed" for r in reasons)
     strict = verdict.UNDECIDED if doubtful or (word != "forbidden" and (hidden or weak)) else word
