@@ -67,6 +67,7 @@ class Clause:
         excuses: full ids of the clauses that it lifts.
         excused_by: full ids of the clauses that lift it; derived on linking.
         measure: the duty of `requires`, or `the-act`.
+        addressee: to whom the duty is owed, in a few words.
     """
 
     id: str
@@ -90,6 +91,7 @@ class Clause:
     authority: str = ""
     confidence: str = "high"
     not_modelled: str = ""
+    addressee: str = ""
 
     def holds_on(self, day: dt.date) -> bool:
         """Whether the clause is in force on a day."""

@@ -20,11 +20,11 @@ from comity.pack.totals import check_totals, read_total
 
 STALE_AFTER = 365
 CLAUSE_KEYS = (
-    "source", "about", "forbids", "excuses", "requires", "when", "needs", "except", "exempts", "within", "from", "act",
+    "source", "about", "forbids", "excuses", "requires", "when", "needs", "except", "exempts", "within", "from", "to", "act",
     "first_day", "last_day", "authority", "confidence", "not_modelled",
 )  # fmt: skip
 HEADER_KEYS = ("binding", "counts_for", "places", "next_read_day", "stale_after", "review", "not_modelled")
-GOES_WITH = {"forbids": ("needs",), "excuses": ("needs", "except", "exempts"), "requires": ("within", "from")}
+GOES_WITH = {"forbids": ("needs",), "excuses": ("needs", "except", "exempts"), "requires": ("within", "from", "to")}
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -316,6 +316,7 @@ class PackReader:
             measure=self._duty(f),
             within=f.text("within"),
             start=f.text("from"),
+            addressee=f.text("to"),
             act=self._act(f),
             first_day=first_day,
             last_day=last_day,
@@ -365,7 +366,7 @@ class PackReader:
         return f.text("act")
 
     def _check_keys(self, f: doc.Fields, clause: Clause) -> None:
-        for key in ("needs", "except", "exempts", "within", "from"):
+        for key in ("needs", "except", "exempts", "within", "from", "to"):
             if f.has(key) and key not in GOES_WITH[clause.effect]:
                 message = f"`{key}` does not go with `{clause.effect}`"
                 self.problems.add("effect", message, f.span_of(key), context=f.context)
