@@ -15,6 +15,7 @@ from comity.facts import Entry, Fact, Vocabulary
 from comity.library import load
 from comity.pack.program import Clause, Pack, Program
 from comity.pack.ship import packs_root
+from comity.report.law import law_page
 from comity.report.json import dumps, value_to_json
 from comity.report.packs import packs_to_json
 from comity.report.schemas import schemas
@@ -49,6 +50,10 @@ def pages() -> Iterator[tuple[Path, str]]:
     yield reference / "commands.md", MADE + commands()
     yield reference / "vocabulary.md", MADE + vocabulary(program.vocabulary)
     yield reference / "packs.md", MADE + packs(program)
+    agreed = {p["id"]: p["cases"] for p in packs_to_json(program, examine_all(program, packs_root()))["packs"]}
+    for pack in program.packs:
+        page = law_page(packs_root() / pack.id, program.vocabulary, agreed[pack.id])
+        yield ROOT / "docs" / "law" / f"{pack.id.replace('/', '-')}.md", MADE + page
     for name, schema in schemas(program).items():
         yield ROOT / "docs" / "schemas" / f"{name}-1.json", dumps(schema)
 

@@ -494,10 +494,11 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Whom one case of an entry concerns: the entity that gets the data (empty: none) and the persons."""
+    """Whom one case of an entry concerns: the entity that gets the data (empty: none), the persons, whose act it is."""
 
     recipient: str
     people: tuple[PeopleSet, ...]
+    holder: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -224,10 +224,10 @@ def _print_check(found: Check, as_json: bool, sarif: bool, csv: bool) -> None:
         print_check(found)
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, content: str | bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
     except OSError as error:
         raise ComityError(f"cannot write `{path}`: {error.strerror}") from None
 
@@ -330,6 +330,54 @@ def decide(
 
 
 @app.command(rich_help_panel=DATA)
+def incident(
+    map_file: MapArgument,
+    only: Annotated[
+        list[str] | None, typer.Option("--id", help="This incident or product only; may be given several times.")
+    ] = None,
+    day: DayOption = None,
+    pack: PackOption = None,
+    packs_dir: PacksOption = None,
+    as_json: JsonOption = False,
+    ics: Annotated[
+        Path | None, typer.Option("--ics", help="Write the deadlines as a calendar.", metavar="FILE")
+    ] = None,
+) -> int:
+    """Print the clock of incidents and flaws: every duty, to whom, until when (UTC and local), soonest first.
+
+    Of a file that holds incidents or products with a known flaw itself, these; else those of all its files.
+
+    [bold]comity incident incident.yaml --ics deadlines.ics[/bold]
+    """
+    from comity.decide.clock import clock
+    from comity.report.incident import clock_to_ics, clock_to_json, clock_to_text
+
+    found = _checked(map_file, day, pack, packs_dir)
+    told = clock(found, _entries(found, only, map_file))
+    if ics is not None:
+        _write(ics, clock_to_ics(found, told))
+    if as_json:
+        from comity.report.json import dumps
+
+        _out(dumps(clock_to_json(found, told)))
+    else:
+        _out(clock_to_text(found, told))
+    return DONE
+
+
+def _entries(found: Check, only: list[str] | None, map_file: Path) -> tuple[str, ...]:
+    """The entries that are asked for: as named, else those that stand in the file itself."""
+    from comity.errors import did_you_mean
+
+    known = {f.flow.id: f.flow for f in found.flows if f.flow.section in ("incidents", "products")}
+    for id_ in only or ():
+        if id_ not in known:
+            raise ComityError(f"the map has no incident or product `{id_}`; {did_you_mean(id_, known)}".rstrip("; "))
+    own = [id_ for id_, flow in known.items() if flow.span.file == str(map_file)]
+    return tuple(only or own)
+
+
+@app.command(rich_help_panel=DATA)
 def init(
     file: Annotated[Path, typer.Argument(help="Where to write the map.")] = Path("comity.yaml"),
     yes: Annotated[bool, typer.Option("--yes", help="Ask nothing, take the examples as answers.")] = False,
@@ -421,7 +469,7 @@ def lint(
     """Read packs and tell what is wrong or doubtful in them, with file, line and column."""
     import functools
 
-    from comity.decide.exam import agreeing
+    from comity.decide.exam import examine_for_lint
     from comity.facts import read_vocabulary
     from comity.pack.lint import lint_folder
     from comity.pack.read import pack_folders
@@ -431,7 +479,7 @@ def lint(
     if missing:
         raise ComityError(f"no pack lies in `{missing[0]}`: its `pack.yaml` is not there")
     folders = [f.resolve() for f in folder] if folder else pack_folders(_root(packs_dir))
-    exam = functools.partial(agreeing, vocabulary)
+    exam = functools.partial(examine_for_lint, vocabulary)
     found = [problem for f in folders for problem in lint_folder(f, vocabulary, exam)]
     if as_json:
         from comity.report.json import dumps
@@ -440,6 +488,29 @@ def lint(
     else:
         _out("\n\n".join(p.to_text() for p in found) if found else f"{len(folders)} packs, nothing to tell")
     return PROBLEMS if any(p.severity == "error" for p in found) else DONE
+
+
+@app.command(name="new-pack", rich_help_panel=LAW)
+def new_pack(
+    pack: Annotated[str, typer.Argument(help="PARTY/SUBJECT, such as nz/personal-data.", show_default=False)],
+    packs_dir: PacksOption = None,
+) -> int:
+    """Start a pack: files that read, lint and agree, with notes on what to write where.
+
+    [bold]comity new-pack nz/personal-data --packs-dir packs[/bold]
+    """
+    from comity.facts import read_vocabulary
+    from comity.pack.new import new_pack as make
+
+    files = make(pack, read_vocabulary(), dt.datetime.now(dt.UTC).date())
+    root = packs_dir or Path("packs")
+    folder = root / pack
+    if folder.exists():
+        raise ComityError(f"`{folder}` exists already; name another pack")
+    for name, text in files.items():
+        _write(folder / name, text)
+    _out(f"wrote {folder}; next: comity lint {folder} && comity test {pack} --packs-dir {root}")
+    return DONE
 
 
 @app.command(rich_help_panel=LAW)

@@ -80,12 +80,17 @@ class Fact:
 
 @dataclass(frozen=True)
 class Place:
-    """A country, a subdivision that law knows, or an organisation with a legal order of its own."""
+    """A country, a subdivision that law knows, or an organisation with a legal order of its own.
+
+    Attributes:
+        zone: time zone of the seat of its government, by its name in the IANA database; empty: as in `within`.
+    """
 
     id: str
     name: str
     within: str | None = None
     kind: str = "place"
+    zone: str = ""
 
 
 @dataclass(frozen=True)
@@ -404,9 +409,9 @@ class VocabularyReader:
     def _places(self, nodes: list[doc.Node]) -> tuple[Place, ...]:
         found = []
         for node in nodes:
-            f = doc.to_fields(node, self.problems, what="a place", required=("id", "name"), optional=("in", "kind"))
+            f = doc.to_fields(node, self.problems, what="a place", required=("id", "name"), optional=("in", "kind", "zone"))
             self._new("place", f.text("id"), f.span_of("id"))
-            found.append(Place(f.text("id"), f.text("name"), f.text("in") or None, f.text("kind", "place")))
+            found.append(Place(f.text("id"), f.text("name"), f.text("in") or None, f.text("kind", "place"), f.text("zone")))
         return tuple(found)
 
     def _measures(self, nodes: list[doc.Node]) -> tuple[Measure, ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from comity.case import Case, Facts
 from comity.decide import one, verdict
+from comity.decide.contradiction import Contradiction, contradictions
+from comity.decide.deadline import Clock, Deadline, clock_of, deadline
 from comity.decide.fast import Fast
 from comity.decide.findings import ClauseFinding, Findings, PackFinding
 from comity.decide.index import Index, PackIndex, index_of, keep
@@ -89,7 +90,15 @@ class Reason:
 
 @dataclass(frozen=True)
 class Duty:
-    """What is owed beside the verdict; state: open, done, unknown, lifted, impossible. `due`: empty if unknown."""
+    """What is owed beside the verdict.
+
+    Attributes:
+        state: open, done, unknown, lifted, impossible.
+        to: the addressee.
+        due: the end of the term as the law counts it, an instant or a day; empty if unknown.
+        due_at: the same as an instant in UTC; empty if unknown.
+        zone: IANA name of the time zone in which the term was counted; empty if there is no instant.
+    """
 
     clause: str
     cite: str
@@ -99,7 +108,10 @@ class Duty:
     state: str
     within: str
     start: str
+    to: str
     due: str
+    due_at: str
+    zone: str
     confidence: str
 
 
@@ -134,14 +146,6 @@ class PackDecision:
     review: str
     binding: str
     counts: bool
-
-
-@dataclass(frozen=True)
-class Contradiction:
-    """One law orders the very act that another one forbids."""
-
-    ordered_by: str
-    forbidden_by: str
 
 
 @dataclass(frozen=True)
@@ -208,7 +212,7 @@ def decide(program: Program, case: Case, *, find: Finder = one.find, why: bool =
         if why
         else (),
         questions=ask(program, case, findings, find) if why and bound[0] != bound[1] else (),
-        contradictions=_contradictions(index, findings, packs),
+        contradictions=contradictions(program, case, findings, find),
     )
 
 
@@ -408,13 +412,22 @@ def _duties(
     for f in findings:
         clause = index.pack.clause[f.clause]
         state = duty_state(clause, f, by_id, facts.case.measures)
-        end = due(clause.within, facts.value(clause.start)) if clause.start else ""
-        key = f.clause, state, end
-        found.append(index.owed.get(key) or keep(index.owed, key, _word_duty(clause, state, end)))
+        clock = _clock(index, facts) if clause.start else Clock()
+        end = deadline(clause.within, facts.value(clause.start), clock) if clause.start else Deadline()
+        key = f.clause, state, end, clock
+        found.append(index.owed.get(key) or keep(index.owed, key, _word_duty(clause, state, end, clock)))
     return tuple(found)
 
 
-def _word_duty(clause: Clause, state: str, end: str) -> Duty:
+def _clock(index: PackIndex, facts: Facts) -> Clock:
+    """Whose clock counts: the holder's where the law is at home there, else that of the law's own authority."""
+    holder = facts.value("holder.country")
+    home = index.home(facts.vocabulary, facts.case.day)
+    place = holder if isinstance(holder, str) and holder in home else index.pack.clock
+    return clock_of(facts.vocabulary, place)
+
+
+def _word_duty(clause: Clause, state: str, end: Deadline, clock: Clock) -> Duty:
     return Duty(
         clause=clause.id,
         cite=clause.cite,
@@ -424,41 +437,12 @@ def _word_duty(clause: Clause, state: str, end: str) -> Duty:
         state=state,
         within=clause.within,
         start=clause.start,
-        due=end,
+        to=clause.addressee,
+        due=end.due,
+        due_at=end.at,
+        zone=clock.zone if end.at else "",
         confidence=clause.confidence,
     )
-
-
-def due(within: str, start: Value | None) -> str:
-    """When a term ends: an instant for hours, else a day. Working days are Monday to Friday; holidays are not known."""
-    if not within or not isinstance(start, dt.date):
-        return ""
-    if within == "at-once":
-        return start.isoformat()
-    number, unit = int(within.rstrip("hdwmoy")), within.lstrip("0123456789")
-    try:
-        if unit == "h":
-            return (start + dt.timedelta(hours=number)).isoformat() if isinstance(start, dt.datetime) else ""
-        day = one.to_day(start)
-        if unit == "d":
-            return (day + dt.timedelta(days=number)).isoformat()
-        if unit == "wd":
-            return _working_days(day, number).isoformat()
-        return _months(day, number * (12 if unit == "y" else 1)).isoformat()
-    except (OverflowError, ValueError):
-        return ""
-
-
-def _working_days(day: dt.date, number: int) -> dt.date:
-    while number > 0:
-        day += dt.timedelta(days=1)
-        number -= day.weekday() < 5  # Monday is 0
-    return day
-
-
-def _months(day: dt.date, months: int) -> dt.date:
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 # --- presumptions, contradictions
@@ -511,24 +495,3 @@ def _compiled(find: Finder) -> Fast | None:
 def _because(program: Program, name: str) -> str:
     fact = program.vocabulary.fact[name]
     return fact.because or "where a list of kinds is silent, rare kinds are presumed absent"
-
-
-def _contradictions(index: Index, findings: Findings, packs: tuple[PackDecision, ...]) -> tuple[Contradiction, ...]:
-    every = zip(index.packs, findings.packs, strict=True)
-    orders = [
-        f.clause
-        for known, p in every
-        if p.scope is True and known.orders
-        for f in p.clauses
-        if f.when is True and f.clause in known.orders
-    ]
-    if not orders:
-        return ()
-    forbidding = [
-        r.clause
-        for p in packs
-        if p.outcome == "forbidden"
-        for r in p.reasons
-        if r.effect == "forbids" and r.lowest == "forbidden"
-    ]
-    return tuple(Contradiction(o, f) for o in orders for f in forbidding if o.rsplit("/", 1)[0] != f.rsplit("/", 1)[0])

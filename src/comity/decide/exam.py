@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from comity.errors import Problems
 from comity.facts import Vocabulary
 from comity.pack.cases import WorkedCase, read_cases
 from comity.pack.link import link
+from comity.pack.lint import Examined
 from comity.pack.program import Pack, Program
 
 
@@ -37,9 +38,19 @@ def examine(program: Program, pack: Pack, cases: Iterable[WorkedCase]) -> list[R
     return [_examine(program, pack, worked) for worked in cases]
 
 
-def agreeing(vocabulary: Vocabulary, pack: Pack, cases: Iterable[WorkedCase]) -> set[str]:
-    """Names of the worked cases of one pack that come out as expected."""
-    return {r.worked.name for r in examine(link(vocabulary, [pack]), pack, cases) if r.agrees}
+def examine_for_lint(vocabulary: Vocabulary, pack: Pack, cases: Iterable[WorkedCase]) -> Examined:
+    """Which worked cases of one pack come out as expected, and which clauses they reach."""
+    results = examine(link(vocabulary, [pack]), pack, cases)
+    reached = frozenset(id_ for r in results for id_ in _reached(pack, r.finding))
+    return Examined(frozenset(r.worked.name for r in results if r.agrees), reached)
+
+
+def _reached(pack: Pack, finding: PackFinding) -> Iterator[str]:
+    speaking = {f.clause for f in finding.clauses if f.when is True}
+    for id_ in speaking:
+        clause = pack.clause[id_]
+        if clause.effect != "excuses" or not speaking.isdisjoint(clause.excuses):
+            yield id_
 
 
 def _examine(program: Program, pack: Pack, worked: WorkedCase) -> Result:

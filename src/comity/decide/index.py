@@ -7,6 +7,7 @@ from collections.abc import Hashable
 from typing import Any, TypeVar
 
 from comity.condition.tree import Condition, facts_of, walk
+from comity.facts import Vocabulary
 from comity.pack.program import THE_ACT, Pack, Program
 
 K = TypeVar("K")
@@ -34,10 +35,19 @@ class PackIndex:
         self.orders = frozenset(c.id for c in pack.clauses if c.measure == THE_ACT)
         self.exempting = frozenset(c.id for c in pack.clauses if c.effect == "excuses" and c.exempts)
         self._facts: dict[str, frozenset[str]] = {}
+        self._home: dict[dt.date, frozenset[str]] = {}
         # Answers in words by what was found: decision.py makes each once
         self.silent: dict[Hashable, Any] = {}
         self.reasons: dict[Hashable, Any] = {}
         self.owed: dict[Hashable, Any] = {}
+
+    def home(self, vocabulary: Vocabulary, day: dt.date) -> frozenset[str]:
+        """The places where the pack is the law of the land on a day, with the places inside them."""
+        found = self._home.get(day)
+        if found is None:
+            rows = {row.place for row in self.pack.places if row.holds_on(day)}
+            found = keep(self._home, day, frozenset(rows).union(*(vocabulary.below[place] for place in rows)))
+        return found
 
     def scope_facts(self) -> frozenset[str]:
         """The facts that the scope reads."""
@@ -77,11 +87,11 @@ class Index:
         """The places in whose law a pack is at home on a day, asked or left out, with the places inside them."""
         found = self._home.get(day)
         if found is None:
-            laws = (pack for pack in self.program.packs if pack.binding == "law")
-            homes = (*(row for pack in laws for row in pack.places), *self.program.left_out)
-            rows = {row.place for row in homes if row.holds_on(day)}
-            below = self.program.vocabulary.below
-            found = keep(self._home, day, frozenset(rows).union(*(below[place] for place in rows)))
+            vocabulary = self.program.vocabulary
+            rows = {row.place for row in self.program.left_out if row.holds_on(day)}
+            left_out = frozenset(rows).union(*(vocabulary.below[place] for place in rows))
+            laws = (known for known in self.packs if known.pack.binding == "law")
+            found = keep(self._home, day, left_out.union(*(known.home(vocabulary, day) for known in laws)))
         return found
 
 

@@ -105,6 +105,7 @@ class _Entry:
     section: str
     fields: doc.Fields
     holder: Entity | None = None
+    holders: tuple[Entity, ...] = ()  # where one incident or product is that of several
     source: System | None = None
     sides: list[_Side] = field(default_factory=lambda: [_Side()])
     facts: dict[str, Value] = field(default_factory=dict)
@@ -218,7 +219,7 @@ class CaseMaker:
             entry.ends.append(End(place, f"authority of {self.vocabulary.place[place].name}", (place,)))
 
     def _incidents(self, entry: _Entry) -> None:
-        self._entity(entry)
+        self._entities(entry)
         self._source(entry, "system")
         entry.ends = [self._own_end(entry)]
         entry.day = entry.fields.day("day")
@@ -237,7 +238,7 @@ class CaseMaker:
         entry.ends = [self._own_end(entry)]
 
     def _products(self, entry: _Entry) -> None:
-        self._entity(entry)
+        self._entities(entry)
         entry.ends = [self._own_end(entry)]
 
     def _acts(self, entry: _Entry) -> None:
@@ -249,6 +250,12 @@ class CaseMaker:
 
     def _entity(self, entry: _Entry) -> None:
         entry.holder = self.parties.entities.get(read_ref(entry.fields, "entity", "entity", self.index, "entities"))
+
+    def _entities(self, entry: _Entry) -> None:
+        """One incident or product can be that of several entities: a case for each."""
+        named = read_refs(entry.fields, "entity", "entity", self.index, "entities")
+        entry.holders = tuple(self.parties.entities[id_] for id_ in named if id_ in self.parties.entities)
+        entry.holder = entry.holders[0] if entry.holders else None
 
     def _source(self, entry: _Entry, key: str) -> None:
         entry.source = self.parties.systems.get(read_ref(entry.fields, key, "system", self.index, "systems"))
@@ -338,7 +345,7 @@ class CaseMaker:
         f = entry.fields
         totals = self._totals(f)
         sets = self._sets(entry)
-        n_cases = max(1, len(entry.sides)) * sum(max(1, len(s.purposes)) for s in sets)
+        n_cases = max(1, len(entry.sides)) * max(1, len(entry.holders)) * sum(max(1, len(s.purposes)) for s in sets)
         if n_cases > MAX_CASES:
             message = f"the entry mixes {n_cases} cases; at most {MAX_CASES} are taken"
             self.problems.add(
@@ -347,12 +354,15 @@ class CaseMaker:
             sets = []
         cases: list[Case] = []
         parts: list[Part] = []
-        for side, part in itertools.product(entry.sides, sets):
+        entries = [replace(entry, holder=holder) for holder in entry.holders] or [entry]
+        for own, side, part in itertools.product(entries, entry.sides, sets):
+            holder = own.holder.id if own.holder else ""
             for purpose in part.purposes or ("",):
-                labels = [side.label] * (len(entry.sides) > 1) + [part.label, purpose * (len(part.purposes) > 1)]
-                case = self._case(entry, side, part, purpose)
+                labels = [holder] * (len(entries) > 1) + [side.label] * (len(entry.sides) > 1)
+                labels += [part.label, purpose * (len(part.purposes) > 1)]
+                case = self._case(own, side, part, purpose)
                 cases.append(replace(case, id="/".join([entry.id, *(x for x in labels if x)]), totals=totals))
-                parts.append(Part(side.entity.id if side.entity else "", self._people(part)))
+                parts.append(Part(side.entity.id if side.entity else "", self._people(part), holder))
         recipients = {p.recipient for p in parts}
         return Flow(
             id=entry.id,

@@ -124,5 +124,5 @@ class _Files:
         except InputError as error:
             self.problems.found.extend(error.problems)
             return
-        f = doc.to_fields(root_node, self.problems, what="a file of a map", optional=("comity", "use", *SECTIONS))
+        f = doc.to_fields(root_node, self.problems, what="a file of a map", optional=("comity", "name", "use", *SECTIONS))
         self._take(f, path, root, (*chain, path))

@@ -6,6 +6,7 @@ import datetime as dt
 import itertools
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from comity.condition import tree as t
@@ -15,8 +16,22 @@ from comity.facts import Range, Tri, Vocabulary
 from comity.pack.cases import WorkedCase, read_cases
 from comity.pack.program import Clause, Pack
 from comity.pack.read import PackReader
+from comity.pack.tables import TableRow
 
-Exam = Callable[[Pack, Sequence[WorkedCase]], Collection[str]]
+@dataclass(frozen=True)
+class Examined:
+    """What the worked cases of a pack showed.
+
+    Attributes:
+        agreeing: names of the cases that come out as expected.
+        reached: full ids of the clauses that speak in a case; excuses where also something that they lift does.
+    """
+
+    agreeing: frozenset[str]
+    reached: frozenset[str]
+
+
+Exam = Callable[[Pack, Sequence[WorkedCase]], Examined]
 
 
 def lint_folder(folder: Path, vocabulary: Vocabulary, exam: Exam | None = None) -> list[Problem]:
@@ -25,7 +40,7 @@ def lint_folder(folder: Path, vocabulary: Vocabulary, exam: Exam | None = None) 
     Args:
         folder: the pack's.
         vocabulary: what its names may mean.
-        exam: decides the worked cases and gives the names of those that come out as expected.
+        exam: decides the worked cases.
     """
     problems = Problems()
     reader = PackReader(folder, vocabulary, problems)
@@ -33,7 +48,8 @@ def lint_folder(folder: Path, vocabulary: Vocabulary, exam: Exam | None = None) 
     cases = read_cases(folder, pack, vocabulary, problems)
     if problems.found:
         return list(InputError(problems.found).problems)
-    return lint_pack(pack, cases, spans=reader.spans, agreeing=exam(pack, cases) if exam else ())
+    examined = exam(pack, cases) if exam else None
+    return lint_pack(pack, cases, spans=reader.spans, rows=reader.rows, examined=examined)
 
 
 def lint_pack(
@@ -41,7 +57,8 @@ def lint_pack(
     cases: Iterable[WorkedCase],
     *,
     spans: Mapping[str, Span] | None = None,
-    agreeing: Collection[str] = (),
+    rows: Iterable[TableRow] = (),
+    examined: Examined | None = None,
 ) -> list[Problem]:
     """Warnings about a pack.
 
@@ -49,10 +66,14 @@ def lint_pack(
         pack: the pack.
         cases: its worked cases.
         spans: where clauses, totals and tables stand; without them only the pack is named.
-        agreeing: names of the worked cases that come out as expected, where they were decided.
+        rows: the rows of its tables as they were written.
+        examined: what its worked cases showed, where they were decided.
     """
     linter = _Linter(pack, tuple(cases), spans or {})
-    linter.known_misses(agreeing)
+    if examined is not None:
+        linter.known_misses(examined.agreeing)
+        linter.unreached(examined.reached)
+    linter.rows(rows)
     for clause in pack.clauses:
         linter.clause(clause)
     linter.tables()
@@ -80,6 +101,23 @@ class _Linter:
                 help_ = "delete its `known`"
                 self.warn(Problem("known-but-agrees", message, worked.span, worked.name, help_, "warning"))
 
+    def unreached(self, reached: Collection[str]) -> None:
+        for clause in self.pack.clauses:
+            if clause.id not in reached:
+                message = "no worked case reaches the clause"
+                help_ = "add a case in which its condition holds" + (
+                    " and what it lifts speaks" if clause.effect == "excuses" else ""
+                )
+                context = f"{clause.id}, {clause.cite}"
+                self.warn(Problem("unreached-clause", message, self.span(clause.id), context, help_, "warning"))
+
+    def rows(self, rows: Iterable[TableRow]) -> None:
+        for row in rows:
+            if not row.source:
+                message = f"the row `{row.place}` of the table `{row.table}` names no source"
+                help_ = "add `source:` with an id from pack.yaml"
+                self.warn(Problem("row-without-source", message, row.span, self.pack.id, help_, "warning"))
+
     # --- clauses
 
     def clause(self, clause: Clause) -> None:
@@ -103,6 +141,9 @@ class _Linter:
         if clause.effect == "requires" and clause.within and not clause.start:
             message, help_ = f"`within: {clause.within}` runs from no day", "add `from:`"
             self.warn(Problem("term-without-start", message, span, context, help_, "warning"))
+        if clause.effect == "requires" and clause.kinds == ("incident",) and not clause.addressee:
+            message, help_ = "nobody is named to whom the duty is owed", "add `to:`, such as `to: the persons touched`"
+            self.warn(Problem("missing-addressee", message, span, context, help_, "warning"))
         if clause.effect == "excuses":
             self._excuse(clause, span, context)
         self._complements(clause)

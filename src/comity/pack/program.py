@@ -105,6 +105,7 @@ class Pack:
     Attributes:
         counts_for: kinds of case whose verdict the pack moves; empty: all. A commitment that binds states stands
             beside the verdict on a company's act.
+        clock: place by whose clock and public holidays terms are counted where the holder is not at home in `places`.
     """
 
     id: str
@@ -125,6 +126,7 @@ class Pack:
     totals: tuple[Total, ...]
     groups: tuple[tuple[str, tuple[Row, ...]], ...]
     counts_for: tuple[str, ...] = ()
+    clock: str = ""
 
     def counts(self, kind: str) -> bool:
         """Whether what the pack says moves the verdict of a case of this kind, or only stands beside it."""

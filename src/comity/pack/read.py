@@ -15,7 +15,7 @@ from comity.errors import InputError, Problems, Span
 from comity.facts import Row, Vocabulary, to_row
 from comity.pack.link import settle_clauses
 from comity.pack.program import EFFECTS, THE_ACT, Clause, Coverage, Pack, Source, Total, is_within
-from comity.pack.tables import read_tables
+from comity.pack.tables import TableRow, read_tables
 from comity.pack.totals import check_totals, read_total
 
 STALE_AFTER = 365
@@ -23,7 +23,7 @@ CLAUSE_KEYS = (
     "source", "about", "forbids", "excuses", "requires", "when", "needs", "except", "exempts", "within", "from", "to", "act",
     "first_day", "last_day", "authority", "confidence", "not_modelled",
 )  # fmt: skip
-HEADER_KEYS = ("binding", "counts_for", "places", "next_read_day", "stale_after", "review", "not_modelled")
+HEADER_KEYS = ("binding", "counts_for", "places", "next_read_day", "stale_after", "review", "not_modelled", "clock")
 GOES_WITH = {"forbids": ("needs",), "excuses": ("needs", "except", "exempts"), "requires": ("within", "from", "to")}
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -69,6 +69,7 @@ class PackReader:
 
     Attributes:
         spans: where clauses, totals and tables stand: by full id, `pack/path:total`, name of the table.
+        rows: the rows of its tables as they were written.
     """
 
     def __init__(self, folder: Path, vocabulary: Vocabulary, problems: Problems) -> None:
@@ -78,6 +79,7 @@ class PackReader:
         self.id = "/".join(folder.parts[-2:])
         self.names = Names(vocabulary)
         self.spans: dict[str, Span] = {}
+        self.rows: tuple[TableRow, ...] = ()
         self.is_whole = True  # a file that cannot be read is told as such, not as missing all that it holds
 
     def read(self) -> Pack:
@@ -117,6 +119,7 @@ class PackReader:
             totals=totals,
             groups=tuple(sorted(self.names.groups.items())),
             counts_for=self._kinds(header, "counts_for"),
+            clock=self._clock(header),
         )
 
     # --- files and header
@@ -201,6 +204,14 @@ class PackReader:
                 )
         return tuple(rows)
 
+    def _clock(self, header: doc.Fields) -> str:
+        """The place whose clock counts: as written, else the party where it is a place."""
+        party, place = header.text("party"), header.text("clock")
+        if header.has("clock") and place not in self.vocabulary.place:
+            span = header.span_of("clock")
+            self.problems.add_unknown("unknown-place", "place", place, self.vocabulary.place, span)
+        return place or (party if party in self.vocabulary.place else "")
+
     # --- names: tables, totals, terms
 
     def _name_everything(
@@ -211,7 +222,8 @@ class PackReader:
         self.names.totals = {key.text: f"{self.id}:{key.text}" for key, _ in totals}
         self.spans |= {f"{self.id}:{key.text}": key.span for key, _ in totals}
         self.names.terms = {key.text: self._term(key, node) for key, node in terms}
-        self.spans |= read_tables(tables, self.names, sources, self.problems, context=self.id)
+        stand, self.rows = read_tables(tables, self.names, sources, self.problems, context=self.id)
+        self.spans |= stand
         used = set(self.names.used_terms)  # by rows of tables; what the terms below use of each other is no use yet
         for name in self.names.terms:
             check_term(name, self.names, self.problems)

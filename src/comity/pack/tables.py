@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
 from comity import document as doc
 from comity.condition import tree as t
@@ -17,9 +18,23 @@ ROW_KEYS = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class TableRow:
+    """A row of a table as it was written, for those who read it; `place`: of a place or group."""
+
+    table: str
+    place: str
+    days: Row
+    where: str
+    cite: str
+    source: str
+    remarks: tuple[str, ...]
+    span: Span
+
+
 def read_tables(
     nodes: Iterable[doc.Node], names: Names, sources: Collection[str] | None, problems: Problems, *, context: str = ""
-) -> dict[str, Span]:
+) -> tuple[dict[str, Span], tuple[TableRow, ...]]:
     """Read the tables into `names`, as parts by name and as rows by group.
 
     Args:
@@ -30,10 +45,11 @@ def read_tables(
         context: the pack.
 
     Returns:
-        Where each table stands.
+        Where each table stands, and all rows as they were written.
     """
     found: dict[str, tuple[TablePart, ...]] = {}
     spans: dict[str, Span] = {}
+    written: list[TableRow] = []
     for node in nodes:
         file = doc.to_fields(node, problems, what="a tables file", required=("tables",))
         for item in file.items("tables"):
@@ -47,12 +63,14 @@ def read_tables(
                 problems.add(
                     "wrong-id", f"`{name}` is no name of a table", span, help="upper case letters, digits and _"
                 )
-            found[name], spans[name] = _parts(name, f, names, sources), span
+            found[name], spans[name] = _parts(name, f, names, sources, written), span
     names.tables = found
-    return spans
+    return spans, tuple(written)
 
 
-def _parts(name: str, table: doc.Fields, names: Names, sources: Collection[str] | None) -> tuple[TablePart, ...]:
+def _parts(
+    name: str, table: doc.Fields, names: Names, sources: Collection[str] | None, written: list[TableRow]
+) -> tuple[TablePart, ...]:
     """The rows by their `where`: first those without, then the others in the order of its text."""
     by_where: dict[str, list[tuple[Row, Span]]] = {}
     conditions: dict[str, t.Condition] = {"": t.TRUE}
@@ -66,6 +84,7 @@ def _parts(name: str, table: doc.Fields, names: Names, sources: Collection[str] 
             table.problems.add_unknown(
                 "unknown-source", "source", f.text("source"), sources, f.span_of("source"), context=context
             )
+        written.append(_written(name, f))
         by_where.setdefault(where, []).extend((row, f.span) for row in _rows(f, names))
     parts = []
     for number, (where, rows) in enumerate(sorted(by_where.items())):
@@ -74,6 +93,21 @@ def _parts(name: str, table: doc.Fields, names: Names, sources: Collection[str] 
         names.groups[group] = tuple(row for row, _ in rows)
         parts.append(TablePart(group, conditions[where]))
     return tuple(parts)
+
+
+def _written(name: str, f: doc.Fields) -> TableRow:
+    said = tuple(f.text(key) for key in ("note", "authority", "not_modelled") if f.has(key))
+    doubt = (f"known with {f.text('confidence')} confidence",) if f.text("confidence", "high") != "high" else ()
+    return TableRow(
+        table=name,
+        place=f.text("place") or f.text("group"),
+        days=to_row(f, Problems()),  # what is wrong with it is told where the row is used
+        where=f.text("where"),
+        cite=f.text("cite"),
+        source=f.text("source"),
+        remarks=(*said, *doubt),
+        span=f.span,
+    )
 
 
 def _rows(f: doc.Fields, names: Names) -> list[Row]:

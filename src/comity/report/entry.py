@@ -158,9 +158,8 @@ def _standing(check: Check, found: FlowDecision) -> Iterator[Safe]:
             join((el("strong", f"No pack for {name} ({place}). "), "Its law is not known here: ask counsel.")), "gap"
         )
     for contradiction in unique(c for d in found.decisions for c in d.contradictions):
-        yield _note(
-            f"Contradiction: {contradiction.ordered_by} orders what {contradiction.forbidden_by} forbids.", "gap"
-        )
+        ways = (el("li", line) for line in words.ways_text(contradiction, vocabulary))
+        yield _note(join((words.contradiction_text(contradiction), el("ul", *ways))), "gap")
 
 
 def _weak(check: Check, found: FlowDecision) -> Safe | None:

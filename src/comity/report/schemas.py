@@ -22,14 +22,15 @@ from comity.pack.program import Program
 Schema = dict[str, Any]
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
+WRITTEN = ("decision", "check", "incident")
 _WRITTEN = Path(__file__).parent / "schema"
 _TEXT: Schema = {"type": "string", "minLength": 1}
 
 
 def schemas(program: Program) -> dict[str, Schema]:
-    """All schemas by name: map, case, decision, check."""
+    """All schemas by name: map, case, decision, check, incident."""
     written = {
-        name: json.loads((_WRITTEN / f"{name}-1.json").read_text(encoding="utf-8")) for name in ("decision", "check")
+        name: json.loads((_WRITTEN / f"{name}-1.json").read_text(encoding="utf-8")) for name in WRITTEN
     }
     return {"map": map_schema(program), "case": case_schema(program), **written}
 
@@ -271,6 +272,8 @@ def _entry(section: str, program: Program) -> Schema:
         known["from"] = {**_one_or_more(country), "description": "from which place; default: the country of `who`"}
     if section == "requests":
         known["to"] = {**_ref("id"), "description": "the entity that is asked"}
+    if section in ("incidents", "products"):
+        known["entity"] = {**_ref("ids"), "description": "whose it is; a case for each"}
     known["parts"] = _list(_object({k: known[k] for k in ("id", *PART_KEYS)}, ("id",)))
     direct = {key: _ref(f"fact {fact}") for key, fact in entry_keys(section, vocabulary).items()}
     keys = (*REQUIRED[section], *OPTIONAL[section])

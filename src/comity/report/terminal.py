@@ -268,4 +268,5 @@ def _beside(decision: Decision, program: Program) -> Iterator[str]:
         yield f"  {question.ask} ({question.fact})"
     for contradiction in decision.contradictions:
         yield ""
-        yield f"! contradiction: {contradiction.ordered_by} orders what {contradiction.forbidden_by} forbids"
+        yield f"! {words.contradiction_text(contradiction)}"
+        yield from (f"  {line}" for line in words.ways_text(contradiction, program.vocabulary))

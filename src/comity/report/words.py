@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from comity.case import End
 from comity.decide.check import Check, FlowDecision, Todo
+from comity.decide.contradiction import Contradiction, Way
 from comity.decide.decision import PackDecision, Presumption, Reason
 from comity.facts import Members, Owner, Places, Range, Value, Vocabulary
 
@@ -221,6 +222,33 @@ def due_text(due: str) -> str:
         return f"by {due}"
     at = dt.datetime.fromisoformat(due)
     return f"by {at:%Y-%m-%d %H:%M}" + (" UTC" if at.utcoffset() == dt.timedelta(0) else "")
+
+
+_WAYS = {
+    "open": "way round",
+    "unknown": "perhaps a way round",
+    "presumed-closed": "a way round only if what is presumed is not so",
+}
+
+
+def contradiction_text(contradiction: Contradiction) -> str:
+    """Both articles in one line."""
+    return (
+        f"Contradiction: {contradiction.ordered_cite} orders what {contradiction.forbidden_cite} forbids "
+        f"({contradiction.ordered_by}, {contradiction.forbidden_by})."
+    )
+
+
+def ways_text(contradiction: Contradiction, vocabulary: Vocabulary) -> list[str]:
+    """The lawful ways round, a line each, or that there is none."""
+    if not contradiction.ways:
+        return ["no modelled clause shows a lawful way round"]
+    return [_way_text(way, vocabulary) for way in contradiction.ways]
+
+
+def _way_text(way: Way, vocabulary: Vocabulary) -> str:
+    needs = "; ".join(vocabulary.measure[m].means for m in way.needs)
+    return f"{_WAYS[way.state]}: {way.cite}: {way.says}" + (f" It takes: {needs}." if needs else "")
 
 
 def is_closed(found: FlowDecision) -> bool:
