@@ -15,8 +15,8 @@ from comity.facts import Entry, Fact, Vocabulary
 from comity.library import load
 from comity.pack.program import Clause, Pack, Program
 from comity.pack.ship import packs_root
-from comity.report.law import law_page
 from comity.report.json import dumps, value_to_json
+from comity.report.law import law_page
 from comity.report.packs import packs_to_json
 from comity.report.schemas import schemas
 

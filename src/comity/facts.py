@@ -409,9 +409,11 @@ class VocabularyReader:
     def _places(self, nodes: list[doc.Node]) -> tuple[Place, ...]:
         found = []
         for node in nodes:
-            f = doc.to_fields(node, self.problems, what="a place", required=("id", "name"), optional=("in", "kind", "zone"))
+            keys = ("in", "kind", "zone")
+            f = doc.to_fields(node, self.problems, what="a place", required=("id", "name"), optional=keys)
             self._new("place", f.text("id"), f.span_of("id"))
-            found.append(Place(f.text("id"), f.text("name"), f.text("in") or None, f.text("kind", "place"), f.text("zone")))
+            within, kind = f.text("in") or None, f.text("kind", "place")
+            found.append(Place(f.text("id"), f.text("name"), within, kind, f.text("zone")))
         return tuple(found)
 
     def _measures(self, nodes: list[doc.Node]) -> tuple[Measure, ...]:

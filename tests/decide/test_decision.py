@@ -1,16 +1,14 @@
 """Decisions: outcomes by pack, presumptions, questions, duties with their days, opinions, contradictions."""
 
 import dataclasses
-import datetime as dt
 from pathlib import Path
 
 import pytest
 
 from comity.case import Case
 from comity.decide import one
-from comity.decide.decision import Decision, decide, due
+from comity.decide.decision import Decision, decide
 from comity.decide.questions import settles
-from comity.facts import Value
 from comity.pack.link import link
 from comity.pack.program import Program
 from tests.small.law import case, pack, program, vocabulary
@@ -298,49 +296,62 @@ def test_every_duty_of_an_incident_is_told_with_its_end(tmp_path: Path) -> None:
     assert found.verdict == "conditional"
 
 
-MOMENT = dt.datetime(2026, 1, 30, 22, 0, tzinfo=dt.UTC)
-
-
-@pytest.mark.parametrize(
-    ("within", "start", "end"),
-    [
-        ("72h", MOMENT, "2026-02-02T22:00:00+00:00"),
-        ("72h", MOMENT.date(), ""),  # hours need an instant
-        ("14d", MOMENT, "2026-02-13"),
-        ("1d", dt.date(2026, 2, 28), "2026-03-01"),
-        ("1wd", dt.date(2026, 1, 30), "2026-02-02"),  # Friday to Monday
-        ("10wd", dt.date(2026, 1, 30), "2026-02-13"),
-        ("0wd", dt.date(2026, 1, 31), "2026-01-31"),
-        ("1mo", dt.date(2026, 1, 31), "2026-02-28"),
-        ("1mo", dt.date(2024, 1, 31), "2024-02-29"),
-        ("12mo", dt.date(2024, 2, 29), "2025-02-28"),
-        ("1y", dt.date(2026, 12, 31), "2027-12-31"),
-        ("at-once", MOMENT, "2026-01-30T22:00:00+00:00"),
-        ("9999y", MOMENT, ""),
-        ("", MOMENT, ""),
-        ("72h", None, ""),
-    ],
-)
-def test_terms_end_on_the_calendar(within: str, start: Value | None, end: str) -> None:
-    assert due(within, start) == end
-
-
 # --- contradictions
+
+ORDER = """
+covers: [{about: transfer}]
+scope: data.personal
+clauses:
+- {id: hand-over, cite: § 1, says: Hand over., requires: the-act, when: recipient.country in XZ}
+"""
 
 
 def test_a_law_that_orders_what_another_forbids_contradicts_it(tmp_path: Path) -> None:
-    order = """
-        covers: [{about: transfer}]
-        scope: data.personal
-        clauses:
-        - {id: hand-over, cite: § 1, says: Hand over., requires: the-act, when: recipient.country in XZ}
-    """
-    both = link(vocabulary(), [pack(tmp_path, LAW), pack(tmp_path, order, id_="xz/law", places="[XZ]")])
+    both = link(vocabulary(), [pack(tmp_path, LAW), pack(tmp_path, ORDER, id_="xz/law", places="[XZ]")])
     facts = f"facts: {{{HOME}, recipient.country: XZ, {CLOSED}}}\n"
     found = decide(both, case(facts + "measures: {contract-clauses: cannot}"))
-    assert [(c.ordered_by, c.forbidden_by) for c in found.contradictions] == [("xz/law/hand-over", "fr/law/ban")]
+    (contradiction,) = found.contradictions
+    assert (contradiction.ordered_by, contradiction.ordered_cite) == ("xz/law/hand-over", "§ 1")
+    assert (contradiction.forbidden_by, contradiction.forbidden_cite) == ("fr/law/ban", "Art. 1")
+    assert contradiction.ways == ()  # every way is shut: by what was said, and by a contract that cannot be had
     assert found.packs[1].duties == ()  # the act itself is no measure that could be open or done
-    assert decide(both, case(facts)).contradictions == ()  # there is a way that both laws allow
+
+
+def test_a_contradiction_names_the_ways_round_those_in_reach_first(tmp_path: Path) -> None:
+    order = (
+        ORDER + "- {id: quash, cite: § 2, says: Unless a court sets it aside., excuses: [hand-over], needs: [filing]}\n"
+    )
+    both = link(vocabulary(), [pack(tmp_path, LAW), pack(tmp_path, order, id_="xz/law", places="[XZ]")])
+    (contradiction,) = decide(both, case(f"facts: {{{HOME}, recipient.country: XZ, {CLOSED}}}")).contradictions
+    assert [(w.clause, w.lifts, w.state, w.needs) for w in contradiction.ways] == [
+        ("fr/law/contract", "fr/law/ban", "open", ("contract-clauses", "assessment")),
+        ("xz/law/quash", "xz/law/hand-over", "open", ("filing",)),
+    ]
+
+
+@pytest.mark.parametrize(
+    "measures",
+    [
+        "{contract-clauses: in-place, assessment: in-place}",  # nothing is forbidden any more
+        "{filing: in-place}",  # nothing is ordered any more
+    ],
+)
+def test_where_a_way_round_is_in_place_nothing_contradicts(tmp_path: Path, measures: str) -> None:
+    order = (
+        ORDER + "- {id: quash, cite: § 2, says: Unless a court sets it aside., excuses: [hand-over], needs: [filing]}\n"
+    )
+    both = link(vocabulary(), [pack(tmp_path, LAW), pack(tmp_path, order, id_="xz/law", places="[XZ]")])
+    facts = f"facts: {{{HOME}, recipient.country: XZ, {CLOSED}}}\nmeasures: {measures}"
+    assert decide(both, case(facts)).contradictions == ()
+
+
+def test_a_way_that_only_a_presumption_shuts_is_named_as_such(tmp_path: Path) -> None:
+    law = (
+        LAW + "- {id: group, cite: Art. 9, says: Within a group., about: transfer, excuses: [ban], when: flow.group}\n"
+    )
+    both = link(vocabulary(), [pack(tmp_path, law), pack(tmp_path, ORDER, id_="xz/law", places="[XZ]")])
+    (contradiction,) = decide(both, case(f"facts: {{{HOME}, recipient.country: XZ, {CLOSED}}}")).contradictions
+    assert {w.clause: w.state for w in contradiction.ways}["fr/law/group"] == "presumed-closed"
 
 
 def test_packs_are_decided_each_and_the_greatest_counts(tmp_path: Path) -> None:

@@ -43,6 +43,8 @@ FACE = "__init__"
 PLACES: dict[str, tuple[str, ...]] = {
     "duckdb": ("decide/columns.py", "intake/"),
     "fastapi": ("serve/",),
+    "holidays": ("decide/deadline.py",),
+    "icalendar": ("report/incident.py",),
     "lark": ("condition/",),
     "pyspark": ("decide/spark.py",),
     "rich": ("report/", "cli"),

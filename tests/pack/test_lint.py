@@ -1,18 +1,23 @@
 """What a pack may say and hardly means: each warning, and its absence where the pack is sound."""
 
+import functools
 import textwrap
 from pathlib import Path
 
 import pytest
 
+from comity.decide.exam import examine_for_lint
 from comity.errors import Problem, Problems
 from comity.pack.cases import read_cases
-from comity.pack.lint import lint_folder, lint_pack
+from comity.pack.lint import Examined, lint_folder, lint_pack
 from comity.pack.read import read_pack
 from tests.small.law import vocabulary, write_pack
 
 HEAD = "covers: [{about: [transfer, incident], first_day: 2020-01-01, last_day: 2030-12-31}]\nscope: data.personal\n"
 BAN = "- {id: ban, cite: Art. 1, source: law, says: No., about: transfer, forbids: data.public}\n"
+
+
+ALL = frozenset({"fr/law/ban"})  # every clause is reached
 
 
 def linted(root: Path, clauses: str, *, tables: str = "", cases: str = "", head: str = HEAD) -> list[Problem]:
@@ -72,7 +77,8 @@ def test_excuses_under_complementary_conditions(tmp_path: Path, one: str, two: s
 
 def test_an_incident_that_asks_for_its_recipient(tmp_path: Path) -> None:
     tell = (
-        "- {id: tell, cite: Art. 2, source: law, says: Tell., about: KIND, requires: notice, when: recipient.listed}\n"
+        "- {id: tell, cite: Art. 2, source: law, says: Tell., about: KIND, to: you, requires: notice, "
+        "when: recipient.listed}\n"
     )
     (found,) = linted(tmp_path, BAN + tell.replace("KIND", "incident"))
     assert found.code == "recipient-in-incident"
@@ -115,7 +121,7 @@ def test_a_term_that_runs_from_no_day(tmp_path: Path) -> None:
 
 
 def test_a_table_that_no_condition_names(tmp_path: Path) -> None:
-    tables = "tables:\n- {id: SAFE, rows: [{place: CH, where: recipient.listed}]}\n"
+    tables = "tables:\n- {id: SAFE, rows: [{place: CH, where: recipient.listed, source: law}]}\n"
     (found,) = linted(tmp_path, BAN, tables=tables)
     assert (found.code, found.message) == ("unused-table", "the table `SAFE` is used nowhere")
     assert str(found.span) == "packs/fr/law/tables.yaml:2:8"
@@ -170,6 +176,49 @@ def test_a_known_miss_that_agrees_after_all(tmp_path: Path) -> None:
     pack, problems = read_pack(folder, vocabulary()), Problems()
     cases = read_cases(folder, pack, vocabulary(), problems)
     assert lint_pack(pack, cases) == []
-    assert lint_folder(folder, vocabulary(), lambda *_: []) == []
-    (found,) = lint_folder(folder, vocabulary(), lambda _, worked: [w.name for w in worked])
+    assert lint_folder(folder, vocabulary(), lambda *_: Examined(frozenset(), ALL)) == []
+    (found,) = lint_folder(folder, vocabulary(), lambda _, worked: Examined(frozenset(w.name for w in worked), ALL))
     assert (found.code, found.message) == ("known-but-agrees", "`odd` is marked as a known miss, and agrees")
+
+
+# --- what the worked cases reach, rows, addressees
+
+
+def examined(root: Path, clauses: str, cases: str) -> list[Problem]:
+    """The warnings about a pack whose worked cases were decided."""
+    folder = write_pack(root, f"{HEAD}clauses:\n{clauses}")
+    (folder / "cases").mkdir(exist_ok=True)
+    (folder / "cases" / "own.yaml").write_text(cases, encoding="utf-8")
+    return lint_folder(folder, vocabulary(), functools.partial(examine_for_lint, vocabulary()))
+
+
+def case_with(name: str, given: str) -> str:
+    start = f"- {{name: {name}, source: Art. 1, kind: own, case: transfer, day: 2026-01-01, "
+    return f"{start}given: {{data.personal: true, {given}}}, expect: {{clauses: {{ban: speaks}}}}}}\n"
+
+
+def test_a_clause_that_no_worked_case_reaches(tmp_path: Path) -> None:
+    clauses = BAN + excuse("listed", "when: recipient.listed")
+    (found,) = examined(tmp_path, clauses, case_with("a", "data.public: true, recipient.listed: false"))
+    assert (found.code, found.context) == ("unreached-clause", "fr/law/listed, Art. 2")
+    assert examined(tmp_path, clauses, case_with("a", "data.public: true, recipient.listed: true")) == []
+
+
+def test_an_excuse_is_reached_only_where_what_it_lifts_speaks(tmp_path: Path) -> None:
+    silent = case_with("a", "data.public: false, recipient.listed: true").replace("speaks", "silent")
+    speaks = case_with("b", "data.public: true, recipient.listed: false")
+    clauses = BAN + excuse("listed", "when: recipient.listed")
+    assert codes(examined(tmp_path, clauses, silent + speaks)) == ["unreached-clause"]
+
+
+def test_a_row_that_names_no_source(tmp_path: Path) -> None:
+    clauses = BAN.replace("data.public", "recipient.country in SAFE")
+    tables = "tables:\n- {id: SAFE, rows: [{place: CH, source: law}, {place: HK}]}\n"
+    (found,) = linted(tmp_path, clauses, tables=tables)
+    assert (found.code, found.message) == ("row-without-source", "the row `HK` of the table `SAFE` names no source")
+
+
+def test_a_duty_after_an_incident_that_names_no_addressee(tmp_path: Path) -> None:
+    tell = "- {id: tell, cite: Art. 2, source: law, says: Tell., about: incident, requires: notice}\n"
+    assert codes(linted(tmp_path, BAN + tell)) == ["missing-addressee"]
+    assert linted(tmp_path, BAN + tell.replace("requires: notice", "requires: notice, to: the office")) == []

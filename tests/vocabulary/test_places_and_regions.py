@@ -132,7 +132,7 @@ def test_norway_is_text() -> None:
 
 def test_place_rows_have_known_keys_and_kinds() -> None:
     for row in PLACES:
-        assert {"id", "name"} <= set(row) <= {"id", "name", "in", "kind"}, row
+        assert {"id", "name"} <= set(row) <= {"id", "name", "in", "kind", "zone"}, row
         assert row.get("kind", "place") in {"place", "organisation", "example"}, row
         assert row["name"].strip(), row
 

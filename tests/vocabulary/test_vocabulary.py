@@ -28,12 +28,18 @@ READ_BY_CODE = {"flow.done": "with it what is still missing reads forbidden (dec
 UNNAMED = {
     "personal": "says the same as the fact `data.personal`, which the packs name",
     "product-development": "28 CFR 202.506(b) keeps it out of the exemption for groups; a map has to be able to say it",
-    "marketing": "the commonest purpose of a map, which no exemption covers",
-    "trade": "2024 Provisions Art. 3 needs no clause: no ban touches data that are neither personal nor important",
 }
 
 # Categories that are not about persons.
-NOT_PERSONAL = {"core", "vulnerability-details", "securities-records"}
+NOT_PERSONAL = {
+    "account-books",
+    "business-secret",
+    "core",
+    "securities-records",
+    "survey-data",
+    "system-logs",
+    "vulnerability-details",
+}
 
 # Polarity sees each atom apart from its neighbours, and here it sees too much.
 NOT_WORSE = {

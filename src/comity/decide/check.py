@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from comity.case import Flow, Map
 from comity.decide import one, verdict
-from comity.decide.decision import Decision, Finder, PackDecision, decide
+from comity.decide.decision import Decision, PackDecision, decide
+from comity.decide.part import Finder
 from comity.decide.totals import with_totals
 from comity.facts import Range
 from comity.pack.program import Program

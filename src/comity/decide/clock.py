@@ -42,7 +42,7 @@ class Clock:
 
     Attributes:
         owed: soonest first; those without a figure, or whose start is not known, after the others.
-        undecided: packs that reach an entry and cannot tell (not modelled, or read too long ago): (entry, pack, outcome).
+        undecided: packs that reach an entry and cannot tell, not modelled or read too long ago: (entry, pack, outcome).
         no_pack: touched places whose law no pack holds, by entry.
     """
 
@@ -78,7 +78,9 @@ def clock(check: Check, only: Collection[str] = ()) -> Clock:
 def _has_clock(check: Check, flow: Flow) -> bool:
     if flow.section == "incidents":
         return True
-    return flow.section == "products" and any(Facts(check.program.vocabulary, c).value(FLAW) is True for c in flow.cases)
+    return flow.section == "products" and any(
+        Facts(check.program.vocabulary, c).value(FLAW) is True for c in flow.cases
+    )
 
 
 def _owed(check: Check, flow: Flow, number: int, decision: Decision) -> list[Owed]:

@@ -59,10 +59,12 @@ def contradictions(
         findings: what was found of it.
         find: the evaluator; asked once more, with nothing presumed, where there is a contradiction.
     """
-    every = list(zip(index_of(program).packs, findings.packs, strict=True))
-    orders = [(known.pack, f) for known, p in every for f in _orders(known, p)]
+    index = index_of(program)
+    ordering = ((index.packs[place], findings.packs[place]) for place in index.ordering)
+    orders = [(known.pack, f) for known, p in ordering for f in _orders(known, p)]
     if not orders:
         return ()
+    every = list(zip(index.packs, findings.packs, strict=True))
     bans = [(known.pack, f) for known, p in every for f in _bans(known, p, case.kind)]
     pairs = [(o, b) for o in orders for b in bans if o[0] is not b[0]]
     if not pairs:
@@ -73,7 +75,7 @@ def contradictions(
 
 
 def _orders(known: PackIndex, finding: PackFinding) -> Iterator[ClauseFinding]:
-    if finding.scope is not True or not known.orders:
+    if finding.scope is not True:
         return
     by_id = {f.clause: f for f in finding.clauses}
     for f in finding.clauses:
@@ -100,9 +102,7 @@ def _contradiction(
     return Contradiction(ordered.id, ordered.cite, forbidden.id, forbidden.cite, tuple(ways))
 
 
-def _ways(
-    pack: Pack, lifted: str, found: dict[str, ClauseFinding], bare: dict[str, ClauseFinding]
-) -> Iterator[Way]:
+def _ways(pack: Pack, lifted: str, found: dict[str, ClauseFinding], bare: dict[str, ClauseFinding]) -> Iterator[Way]:
     """What could lift a clause; a way that is shut for this case, whatever is presumed, is none."""
     for id_ in pack.clause[lifted].excused_by:
         if id_ not in found:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from comity.case import Case, Facts
@@ -12,7 +12,8 @@ from comity.decide.contradiction import Contradiction, contradictions
 from comity.decide.deadline import Clock, Deadline, clock_of, deadline
 from comity.decide.fast import Fast
 from comity.decide.findings import ClauseFinding, Findings, PackFinding
-from comity.decide.index import Index, PackIndex, index_of, keep
+from comity.decide.index import PackIndex, index_of, keep
+from comity.decide.part import Finder, Part, compiled, presuming_part
 from comity.decide.questions import Question, ask
 from comity.decide.verdict import Bound
 from comity.facts import Places, Tri, Value
@@ -30,7 +31,6 @@ OUTCOMES = (
     "undecided",
     "stale-pack",
 )
-Finder = Callable[..., Findings]
 
 STRONG = (
     "holder.country",
@@ -182,7 +182,7 @@ def decide(program: Program, case: Case, *, find: Finder = one.find, why: bool =
         find: the evaluator.
         why: whether the presumptions that matter and the questions are looked for; both ask many variants of the case.
     """
-    index, fast = index_of(program), _compiled(find)
+    index, fast = index_of(program), compiled(find)
     findings = find(program, case)
     if fast is not None:
         bare = fast.bare_bound(program, case, findings)
@@ -208,7 +208,7 @@ def decide(program: Program, case: Case, *, find: Finder = one.find, why: bool =
         packs=packs,
         no_pack=tuple(p for p in missing if p not in case.opinions),
         weak=uncovered(program, weak - strong, case.day),
-        presumptions=_presumptions(index, case, findings, bare_bound, find, verdict.greatest(unknown_law))
+        presumptions=_presumptions(program, case, findings, bare_bound, find, verdict.greatest(unknown_law))
         if why
         else (),
         questions=ask(program, case, findings, find) if why and bound[0] != bound[1] else (),
@@ -255,11 +255,15 @@ def uncovered(program: Program, places: frozenset[str], day: dt.date) -> tuple[s
 
 
 def _pack(index: PackIndex, finding: PackFinding, facts: Facts, is_done: Tri) -> PackDecision:
+    known = index.silent.get((id(finding), facts.case.kind))
+    if known is not None:
+        decided: PackDecision = known[1]
+        return decided
     counts = index.pack.counts(facts.case.kind)
     if not finding.clauses:  # the pack does not reach or model the case: the same answer for every case
-        key = finding.scope, finding.covered, finding.stale, finding.bound, counts
-        silent: PackDecision | None = index.silent.get(key)
-        return silent or keep(index.silent, key, _pack_decision(index.pack, finding, (), (), counts))
+        silent = _pack_decision(index.pack, finding, (), (), counts)
+        keep(index.silent, (id(finding), facts.case.kind), (finding, silent))  # kept, so that its id stays its own
+        return silent
     by_id = {f[0]: f for f in finding.clauses}  # by place, not by name: this goes over every clause of every case
     speaking = [f for f in finding.clauses if f[1] is not False]
     reasons = _reasons(index, finding, [f for f in speaking if f[0] in index.bans], by_id, facts, is_done)
@@ -449,7 +453,7 @@ def _word_duty(clause: Clause, state: str, end: Deadline, clock: Clock) -> Duty:
 
 
 def _presumptions(
-    index: Index, case: Case, findings: Findings, bare: Bound, find: Finder, unmodelled: Bound
+    program: Program, case: Case, findings: Findings, bare: Bound, find: Finder, unmodelled: Bound
 ) -> tuple[Presumption, ...]:
     """Presumptions without which the range would be another; the ones that can hide a worse verdict first.
 
@@ -458,13 +462,10 @@ def _presumptions(
     bound = verdict.greatest((findings.bound, unmodelled))
     if bound == bare:
         return ()  # Kleene: with nothing presumed the range can only be wider, so none of them matters
-    program = index.program
-    presumed = _presumed(index, case, findings, find)
+    part = presuming_part(program, case, findings, find)
+    presumed = _presumed(part, case, findings, compiled(find))
     found = []
-    for name in sorted(presumed):
-        other = verdict.greatest((find(program, case, withhold=frozenset({name})).bound, unmodelled))
-        if other == bound:
-            continue
+    for name, other in _mattering(part, case, bound, unmodelled, tuple(sorted(presumed))):
         fact = program.vocabulary.fact[name]
         worse = other[1] > bound[1]
         words = (verdict.WORDS[other[0]], verdict.WORDS[other[1]])
@@ -472,24 +473,36 @@ def _presumptions(
     return tuple(sorted(found, key=lambda p: (not p.worse, p.fact)))
 
 
-def _presumed(index: Index, case: Case, findings: Findings, find: Finder) -> dict[str, Value]:
+def _mattering(
+    part: Part, case: Case, bound: Bound, unmodelled: Bound, names: tuple[str, ...]
+) -> Iterator[tuple[str, Bound]]:
+    """Those of the presumed facts without whose presumption the range is another, with that range.
+
+    What makes no difference when withheld together makes none alone: less is known, so the range can only be wider.
+    """
+    other = verdict.greatest((part.bound(case, withhold=names), unmodelled)) if names else bound
+    if other == bound:
+        return
+    if len(names) == 1:
+        yield names[0], other
+        return
+    half = len(names) // 2
+    yield from _mattering(part, case, bound, unmodelled, names[:half])
+    yield from _mattering(part, case, bound, unmodelled, names[half:])
+
+
+def _presumed(part: Part, case: Case, findings: Findings, fast: Fast | None) -> dict[str, Value]:
     """What was presumed of the facts that can tell: those of scopes, and of clauses of packs that reach the case."""
-    facts, fast = Facts(index.program.vocabulary, case), _compiled(find)
-    names = set(fast.reads(case)) if fast else set()
-    for pack, finding in zip(index.packs, findings.packs, strict=True) if fast is None else ():
-        names |= pack.scope_facts()
-        if finding.scope is not False and finding.covered:
-            names |= pack.facts(case.kind)
+    facts, index = Facts(part.program.vocabulary, case), index_of(part.program)
+    names = set(fast.reads(case, part.packs)) if fast else set()
+    for place in part.places if fast is None else ():
+        names |= index.packs[place].scope_facts()
+        if findings.packs[place].scope is not False and findings.packs[place].covered:
+            names |= index.packs[place].facts(case.kind)
     for name in names:
         if ":" in name or name in facts.vocabulary.fact:
             facts.value(name)
     return facts.presumed
-
-
-def _compiled(find: Finder) -> Fast | None:
-    """The compiled program whose `find` this is."""
-    evaluator = getattr(find, "__self__", find)
-    return evaluator if isinstance(evaluator, Fast) else None
 
 
 def _because(program: Program, name: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from types import CodeType
 from typing import Any
@@ -80,23 +80,33 @@ class Fast:
             program: the program that was compiled.
             case: the question.
             found: what was found with presumptions. These only narrow: the bare bound holds theirs. Packs that reach
-                the case are asked first: they most often leave everything open, and then no other has to be asked.
+                the case are asked first: they most often leave everything open. The others can only be open too,
+                not stricter at their lowest, so once all is open none of them has to be asked.
         """
         lowest = highest = ALLOWED
         packs = self._choose(program, case, CAREFUL)[1]
         least = found.bound[0]
-        reaching = [place for place in self._short_first if found.packs[place].clauses]
-        others = [place for place in self._short_first if not found.packs[place].clauses]
-        for place in (*reaching, *others):
-            if not program.packs[place].counts(case.kind):
-                continue
-            bare = packs[place](case, self._every, highest == FORBIDDEN)
-            if bare is not None:
-                low, high = bare.bound
-                lowest, highest = max(lowest, low), max(highest, high)
-                if highest == FORBIDDEN and lowest >= least:
-                    break
+        for is_reaching in (True, False):
+            for place in self._short_first:
+                if highest == FORBIDDEN and (lowest >= least or not is_reaching):
+                    return lowest, highest
+                if bool(found.packs[place].clauses) is is_reaching and program.packs[place].counts(case.kind):
+                    bare = packs[place](case, self._every, highest == FORBIDDEN)
+                    if bare is not None:
+                        low, high = bare.bound
+                        lowest, highest = max(lowest, low), max(highest, high)
         return lowest, highest
+
+    def bounds(self, program: Program, case: Case, places: Iterable[int], withhold: frozenset[str]) -> list[Bound]:
+        """The bounds of some packs, by their place in the program, as `find` gives them."""
+        blocked = case.unknown | withhold
+        packs = self._choose(program, case, CAREFUL if blocked else PLAIN)[1]
+        return [found.bound for place in places if (found := packs[place](case, blocked, False)) is not None]
+
+    def bare_bounds(self, program: Program, case: Case) -> list[Bound]:
+        """The bound of every pack with nothing presumed."""
+        packs = self._choose(program, case, CAREFUL)[1]
+        return [found.bound for reach in packs if (found := reach(case, self._every, False)) is not None]
 
     def values(self, case: Case, names: tuple[str, ...]) -> tuple[Value | None, ...]:
         """The values of facts with presumptions, as `Facts.value` gives them; not for lists of members."""
@@ -113,9 +123,9 @@ class Fast:
         made: Reader = _Code(section, "read", "case, blocked", [f"return ({values})"]).compile()
         return made
 
-    def reads(self, case: Case) -> frozenset[str]:
-        """The facts on which the answer to a case that was decided could turn; some more may be among them."""
-        return frozenset[str]().union(*(self._reads.get((pack.id, case.kind), ()) for pack in self.program.packs))
+    def reads(self, case: Case, packs: Iterable[Pack]) -> frozenset[str]:
+        """The facts on which the answer of packs to a case that was decided could turn; some more may be among them."""
+        return frozenset[str]().union(*(self._reads.get((pack.id, case.kind), ()) for pack in packs))
 
     def source(self, kind: str, day: dt.date, *, mode: str = PLAIN) -> str:
         """The code for a kind of case on a day, as text to read."""

@@ -35,11 +35,24 @@ class PackIndex:
         self.orders = frozenset(c.id for c in pack.clauses if c.measure == THE_ACT)
         self.exempting = frozenset(c.id for c in pack.clauses if c.effect == "excuses" and c.exempts)
         self._facts: dict[str, frozenset[str]] = {}
+        self._about: dict[str, tuple[Condition, ...]] = {}
         self._home: dict[dt.date, frozenset[str]] = {}
         # Answers in words by what was found: decision.py makes each once
         self.silent: dict[Hashable, Any] = {}
         self.reasons: dict[Hashable, Any] = {}
         self.owed: dict[Hashable, Any] = {}
+
+    def about(self, fact: str) -> tuple[Condition, ...]:
+        """The different atoms and quantifiers of the pack that read a fact."""
+        if not self._about:
+            found: dict[str, dict[Condition, None]] = {}
+            for condition in (self.pack.scope, *(c.when for c in self.pack.clauses)):
+                for node in walk(condition):
+                    name = getattr(node, "fact", None)
+                    if name is not None:
+                        found.setdefault(name, {})[node] = None
+            self._about = {name: tuple(nodes) for name, nodes in found.items()}
+        return self._about.get(fact, ())
 
     def home(self, vocabulary: Vocabulary, day: dt.date) -> frozenset[str]:
         """The places where the pack is the law of the land on a day, with the places inside them."""
@@ -67,21 +80,8 @@ class Index:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.packs = tuple(PackIndex(pack) for pack in program.packs)
-        self._about: dict[str, tuple[Condition, ...]] = {}
+        self.ordering = tuple(place for place, known in enumerate(self.packs) if known.orders)
         self._home: dict[dt.date, frozenset[str]] = {}
-
-    def about(self, fact: str) -> tuple[Condition, ...]:
-        """The different atoms and quantifiers of all packs that read a fact."""
-        if not self._about:
-            found: dict[str, dict[Condition, None]] = {}
-            for pack in self.program.packs:
-                for condition in (pack.scope, *(c.when for c in pack.clauses)):
-                    for node in walk(condition):
-                        name = getattr(node, "fact", None)
-                        if name is not None:
-                            found.setdefault(name, {})[node] = None
-            self._about = {name: tuple(nodes) for name, nodes in found.items()}
-        return self._about.get(fact, ())
 
     def home(self, day: dt.date) -> frozenset[str]:
         """The places in whose law a pack is at home on a day, asked or left out, with the places inside them."""

@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 import itertools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from comity.case import Case, Facts, normalise
@@ -14,6 +14,8 @@ from comity.condition import tree as t
 from comity.decide import one
 from comity.decide.findings import Findings
 from comity.decide.index import index_of
+from comity.decide.part import Finder, Part, open_part
+from comity.decide.verdict import Bound
 from comity.facts import Fact, Members, Owner, Places, Range, Value
 from comity.pack.program import Program
 
@@ -30,17 +32,18 @@ class Question:
     settles: bool
 
 
-def ask(program: Program, case: Case, findings: Findings, find: Callable[..., Findings]) -> tuple[Question, ...]:
+def ask(program: Program, case: Case, findings: Findings, find: Finder) -> tuple[Question, ...]:
     """The questions that settle the verdict: one that does so alone, else the smallest set found."""
-    names = candidates(program, case, findings)
-    alone = [n for n in names if settles(program, case, (n,), find)]
+    part = open_part(program, case, findings, find)
+    names = candidates(part, case, findings)
+    alone = [n for n in names if settles(part, case, (n,))]
     if alone:
         return tuple(_question(program, n, True) for n in alone[:3])
-    needed = [n for n in names if narrows(program, case, n, findings, find)] or list(names)
+    needed = [n for n in names if narrows(part, case, n, findings.bound)] or list(names)
     needed = needed[:MAX_CANDIDATES]
     for name in list(reversed(needed)):
         rest = tuple(n for n in needed if n != name)
-        if rest and settles(program, case, rest, find):
+        if rest and settles(part, case, rest):
             needed.remove(name)
     return tuple(_question(program, n, False) for n in needed)
 
@@ -53,23 +56,17 @@ def _question(program: Program, name: str, settles_alone: bool) -> Question:
     return Question(name, f"{fact.ask} ({member}?)" if member else fact.ask, settles_alone)
 
 
-def candidates(program: Program, case: Case, findings: Findings) -> tuple[str, ...]:
+def candidates(part: Part, case: Case, findings: Findings) -> tuple[str, ...]:
     """Facts (or `fact#member` of a some-of) that were read, are unknown and stand in a pack that is not settled."""
-    facts = Facts(program.vocabulary, case)
+    facts = Facts(part.program.vocabulary, case)
     found: dict[str, None] = {}
-    for pack, finding in zip(program.packs, findings.packs, strict=True):
-        if finding.bound[0] == finding.bound[1] or not pack.counts(case.kind):
-            continue
+    for place, pack in zip(part.places, part.packs, strict=True):
         trace = one.Trace()
         one.find_pack(pack, facts, trace)
-        steps = [
-            trace.scopes[pack.id],
-            *(trace.clauses[f.clause] for f in finding.clauses if f.clause in trace.clauses),
-        ]
-        for step in steps:
-            if step.value is None:
-                for name in _unknown_in(step):
-                    found[name] = None
+        clauses = (f.clause for f in findings.packs[place].clauses)
+        for step in (trace.scopes[pack.id], *(trace.clauses[id_] for id_ in clauses if id_ in trace.clauses)):
+            for name in _unknown_in(step):
+                found[name] = None
     return tuple(found)
 
 
@@ -86,27 +83,28 @@ def _unknown_in(step: one.Step) -> Iterator[str]:
         yield from _unknown_in(part)
 
 
-def settles(program: Program, case: Case, names: tuple[str, ...], find: Callable[..., Findings]) -> bool:
+def settles(part: Part, case: Case, names: tuple[str, ...]) -> bool:
     """Whether every answer (out of representative ones) to these questions gives a definite verdict.
 
     False as well where there are too many answers to try, or none that could stand for the others: what was not tried
     is not claimed.
     """
-    n_answers = math.prod(len(representatives(program, n)) for n in names)
+    n_answers = math.prod(len(representatives(part, n)) for n in names)
     if not 0 < n_answers <= MAX_COMPLETIONS:
         return False
-    bounds = (find(program, completed).bound for completed in completions(program, case, names))
+    bounds = (part.bound(completed) for completed in completions(part, case, names))
     return all(low == high for low, high in bounds)
 
 
-def narrows(program: Program, case: Case, name: str, findings: Findings, find: Callable[..., Findings]) -> bool:
+def narrows(part: Part, case: Case, name: str, bound: Bound) -> bool:
     """Whether some answer changes the range."""
-    return any(find(program, c).bound != findings.bound for c in completions(program, case, (name,)))
+    return any(part.bound(completed) != bound for completed in completions(part, case, (name,)))
 
 
-def completions(program: Program, case: Case, names: tuple[str, ...]) -> Iterator[Case]:
+def completions(part: Part, case: Case, names: tuple[str, ...]) -> Iterator[Case]:
     """The case with the facts filled in, one for each combination of representative values."""
-    domains = [representatives(program, n) for n in names]
+    program = part.program
+    domains = [representatives(part, n) for n in names]
     for values in itertools.islice(itertools.product(*domains), MAX_COMPLETIONS):
         facts = dict(case.facts)
         totals = dict(case.totals)
@@ -132,26 +130,27 @@ def _with_member(program: Program, held: Value | None, fact: str, member: str, s
     return Members(known.yes, known.open - below)
 
 
-def representatives(program: Program, name: str) -> tuple[Value, ...]:
-    """Values of a fact between which the conditions of the program can tell apart."""
+def representatives(part: Part, name: str) -> tuple[Value, ...]:
+    """Values of a fact between which the conditions of the packs can tell apart."""
     base, _, member = name.partition("#")
     if member:
         return (True, False)
     numbers: set[int] = set()
     places: set[str] = set()
     days: set[Value] = set()
-    for node in index_of(program).about(base):
+    index = index_of(part.program)
+    for node in dict.fromkeys(node for place in part.places for node in index.packs[place].about(base)):
         if isinstance(node, t.CountIs):
             numbers |= {node.number, max(0, node.number - 1), node.number + 1}
         elif isinstance(node, t.DayIs):
             days |= {node.day - dt.timedelta(days=1), node.day, node.day + dt.timedelta(days=1)}
         elif isinstance(node, t.InGroup | t.ShareIs | t.Cascades):
-            places |= _one_inside(program, node.group)
+            places |= _one_inside(part, node.group)
         elif isinstance(node, t.AnyPlace | t.AllPlaces):
-            places |= {p for g in t.groups_of(node.body) for p in _one_inside(program, g)}
+            places |= {p for g in t.groups_of(node.body) for p in _one_inside(part, g)}
     if ":" in base:
         return tuple(sorted(numbers)) or (0, 1)
-    return _by_type(program.vocabulary.fact[base], numbers, places, days)
+    return _by_type(part.program.vocabulary.fact[base], numbers, places, days)
 
 
 def _by_type(fact: Fact, numbers: set[int], places: set[str], days: set[Value]) -> tuple[Value, ...]:
@@ -172,8 +171,8 @@ def _by_type(fact: Fact, numbers: set[int], places: set[str], days: set[Value]) 
     return tuple(sorted(days, key=str))
 
 
-def _one_inside(program: Program, group: str) -> set[str]:
-    for pack in program.packs:
+def _one_inside(part: Part, group: str) -> set[str]:
+    for pack in part.packs:
         rows = pack.group.get(group)
         if rows:
             return {min(r.place for r in rows)}

@@ -124,5 +124,6 @@ class _Files:
         except InputError as error:
             self.problems.found.extend(error.problems)
             return
-        f = doc.to_fields(root_node, self.problems, what="a file of a map", optional=("comity", "name", "use", *SECTIONS))
+        keys = ("comity", "name", "use", *SECTIONS)  # a map may use another one, whole
+        f = doc.to_fields(root_node, self.problems, what="a file of a map", optional=keys)
         self._take(f, path, root, (*chain, path))

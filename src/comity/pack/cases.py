@@ -13,7 +13,8 @@ from comity.errors import InputError, Problems, Span
 from comity.facts import Vocabulary
 from comity.pack.program import Pack
 
-KEYS = ("title", "story", "url", "given", "measures", "totals", "known", "note", "reason")
+KEYS = ("title", "story", "url", "given", "measures", "totals", "known", "note", "reason", "exam")
+ORIGINS = ("official", "adapted", "secondary", "own")
 VERDICTS = ("allowed", "conditional", "forbidden", "undecided", "not-covered", "exempt", "not-modelled")
 DUTY_STATES = ("open", "done", "lifted", "none", "unknown", "impossible")
 CLAUSE_STATES = ("silent", "speaks", "unknown", "closed", "open", "satisfied")
@@ -36,6 +37,7 @@ class WorkedCase:
     Attributes:
         reason: why the authority decided so, in our words.
         known: why the pack gets it wrong, where it does.
+        exam: the collection of published cases to which it belongs; empty: none, it is only a test of the pack.
     """
 
     name: str
@@ -47,6 +49,7 @@ class WorkedCase:
     expect: Expectation
     reason: str
     known: str
+    exam: str
     span: Span
 
 
@@ -99,11 +102,12 @@ def _read(node: doc.Node, pack: Pack, vocabulary: Vocabulary, problems: Problems
         title=f.text("title"),
         source=f.text("source"),
         url=f.text("url"),
-        kind=f.one_of("kind", ("official", "adapted", "own"), "own"),
+        kind=f.one_of("kind", ORIGINS, "own"),
         case=Case(f.text("name"), kind, day, facts, unknown, measures, totals),
         expect=_expectation(expect, pack, problems, f.context) if expect else Expectation(),
         reason=f.text("reason") or f.text("note"),
         known=f.text("known"),
+        exam=f.text("exam"),
         span=f.span,
     )
 

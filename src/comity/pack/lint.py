@@ -18,6 +18,7 @@ from comity.pack.program import Clause, Pack
 from comity.pack.read import PackReader
 from comity.pack.tables import TableRow
 
+
 @dataclass(frozen=True)
 class Examined:
     """What the worked cases of a pack showed.

@@ -89,8 +89,10 @@ def new_pack(id_: str, vocabulary: Vocabulary, day: dt.date) -> dict[str, str]:
         ComityError: the id is malformed, or its party is no place.
     """
     if not _ID.fullmatch(id_):
-        raise ComityError(f"`{id_}` is no id of a pack; write it as party/subject in lower case, such as nz/personal-data")
-    party = id_.split("/")[0].upper()
+        raise ComityError(
+            f"`{id_}` is no id of a pack; write it as party/subject in lower case, such as nz/personal-data"
+        )
+    party = id_.split("/", maxsplit=1)[0].upper()
     if party not in vocabulary.place:
         known = [p.lower() for p in vocabulary.place]
         hint = did_you_mean(party.lower(), known) or "codes are those of ISO 3166, such as `nz`"

@@ -20,8 +20,8 @@ from comity.pack.totals import check_totals, read_total
 
 STALE_AFTER = 365
 CLAUSE_KEYS = (
-    "source", "about", "forbids", "excuses", "requires", "when", "needs", "except", "exempts", "within", "from", "to", "act",
-    "first_day", "last_day", "authority", "confidence", "not_modelled",
+    "source", "about", "forbids", "excuses", "requires", "when", "needs", "except", "exempts", "within", "from", "to",
+    "act", "first_day", "last_day", "authority", "confidence", "not_modelled",
 )  # fmt: skip
 HEADER_KEYS = ("binding", "counts_for", "places", "next_read_day", "stale_after", "review", "not_modelled", "clock")
 GOES_WITH = {"forbids": ("needs",), "excuses": ("needs", "except", "exempts"), "requires": ("within", "from", "to")}

@@ -9,6 +9,7 @@ from comity.case import Facts
 from comity.condition.tree import to_text
 from comity.decide import one
 from comity.decide.exam import Result, to_counts
+from comity.pack.cases import ORIGINS
 from comity.pack.program import Program
 from comity.report.json import value_to_json
 
@@ -22,7 +23,7 @@ def exam_to_json(program: Program, results: list[Result]) -> dict[str, Any]:
         **to_counts(results),
         "packs": {p.id: to_counts(r for r in results if r.pack == p.id) for p in program.packs},
         "kinds": {kind: to_counts(r for r in results if r.worked.case.kind == kind) for kind in _kinds(results)},
-        "origins": {o: to_counts(r for r in results if r.worked.kind == o) for o in ("official", "adapted", "own")},
+        "origins": {o: to_counts(r for r in results if r.worked.kind == o) for o in ORIGINS},
         "misses": [
             {
                 "case": r.worked.name,
@@ -50,7 +51,7 @@ def exam_to_text(program: Program, results: list[Result], *, traces: bool = True
     for title, groups in (
         ("pack", [p.id for p in program.packs]),
         ("kind", _kinds(results)),
-        ("origin", ["official", "adapted", "own"]),
+        ("origin", list(ORIGINS)),
     ):
         lines.append(f"by {title}")
         for name in groups:

@@ -155,7 +155,9 @@ def _event(check: Check, owed: Owed) -> Any:
     event.add("uid", f"{hashlib.sha256(name.encode()).hexdigest()[:32]}@comity")
     event.add("dtstamp", _stamp(check, owed))
     event.add("summary", f"{duty.to + ': ' if duty.to else ''}{owed.means} ({duty.cite})")
-    event.add("description", f"{owed.title}\n{owed.holder}\n{term_text(owed)}\n{duty.says}\n{duty.clause}\n{words.NO_ADVICE}")
+    event.add(
+        "description", f"{owed.title}\n{owed.holder}\n{term_text(owed)}\n{duty.says}\n{duty.clause}\n{words.NO_ADVICE}"
+    )
     event.add("url", duty.url)
     event.add("categories", [owed.entry, owed.pack])
     if duty.due_at:
@@ -175,7 +177,7 @@ def _reminder(owed: Owed) -> Any:
 
 
 def _stamp(check: Check, owed: Owed) -> dt.datetime:
-    """When the entry was made, as the format asks; the start of the term, so that the clock of the machine is not read."""
+    """When the entry was made, as the format asks: the start of the term, so that no clock of a machine is read."""
     if isinstance(owed.started, dt.datetime):
         return owed.started.astimezone(dt.UTC)
     return dt.datetime.combine(check.map.day, dt.time(), dt.UTC)

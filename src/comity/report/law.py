@@ -61,9 +61,11 @@ def law_page(folder: Path, vocabulary: Vocabulary, counts: Mapping[str, int]) ->
 def _head(pack: Pack, counts: Mapping[str, int]) -> Iterator[str]:
     yield f"# {pack.title}"
     yield ""
-    yield f"Pack `{pack.id}`. {'A commitment: a political promise, no law.' if pack.binding == 'commitment' else 'Law.'}"
-    yield f"Read on {pack.read_day}; next reading {pack.next_read_day or 'not set'}; {pack.review}. Kept by: {pack.keeper}."
-    yield f"Held against {counts['cases']} worked cases: {counts['agree']} agree, {counts['differ'] + counts['known']} do not."
+    binding = "A commitment: a political promise, no law." if pack.binding == "commitment" else "Law."
+    yield f"Pack `{pack.id}`. {binding} Kept by: {pack.keeper}."
+    yield f"Read on {pack.read_day}; next reading {pack.next_read_day or 'not set'}; {pack.review}."
+    missed = counts["differ"] + counts["known"]
+    yield f"Held against {counts['cases']} worked cases: {counts['agree']} agree, {missed} do not."
     yield ""
     yield f"In our own words; the text of the law counts. {words.ALLOWED_MEANS} {words.NO_ADVICE}"
 
@@ -160,12 +162,20 @@ def _tables(pack: Pack, rows: tuple[TableRow, ...], vocabulary: Vocabulary) -> I
         yield from ("", "## Tables")
     url = {source.id: source.url for source in pack.sources}
     for name in dict.fromkeys(row.table for row in rows):
-        yield from ("", f"### {name}", "", "| place | from | until | where | basis | remarks |", "| --- | --- | --- | --- | --- | --- |")
+        yield from (
+            "",
+            f"### {name}",
+            "",
+            "| place | from | until | where | basis | remarks |",
+            "| --- | --- | --- | --- | --- | --- |",
+        )
         yield from (_row(row, url, vocabulary) for row in rows if row.table == name)
 
 
 def _row(row: TableRow, url: Mapping[str, str], vocabulary: Vocabulary) -> str:
-    place = words.place_text(vocabulary, row.place.replace("_", "-")) if row.place not in vocabulary.group else row.place
+    place = (
+        words.place_text(vocabulary, row.place.replace("_", "-")) if row.place not in vocabulary.group else row.place
+    )
     basis = row.cite or row.source
     if row.source in url:
         basis = f"[{basis}]({url[row.source]})"

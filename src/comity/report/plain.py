@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from comity.condition import tree as t
+from comity.errors import UnsupportedError
 from comity.facts import Vocabulary
 from comity.report import words
 
 OPS = {"==": "exactly", "!=": "not", "<": "less than", "<=": "at most", ">": "more than", ">=": "at least"}
 DAY_OPS = {"==": "on", "!=": "not on", "<": "before", "<=": "on or before", ">": "after", ">=": "on or after"}
 NEGATED = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
-_LIST = {"data.categories": "the data hold", "flow.purposes": "among the purposes is", "flow.necessary_for": "it is necessary for"}
+_LIST = {
+    "data.categories": "the data hold",
+    "flow.purposes": "among the purposes is",
+    "flow.necessary_for": "it is necessary for",
+}
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,6 @@ class Plain:
         vocabulary: what names mean.
         terms: the pack's own terms: a condition that is one of them is called by its name.
         counts: what each total of the pack counts, by its full id.
-        tables: ids of the pack's own tables.
     """
 
     def __init__(
@@ -78,26 +82,24 @@ class Plain:
     def _negated(self, part: t.Condition) -> Point:
         if part in self.terms:
             return Point(f"not *{self.terms[part]}*")
+        if isinstance(part, t.And | t.Or):
+            head = "not all of these hold:" if isinstance(part, t.And) else "none of these holds:"
+            return Point(head, tuple(self.point(p) for p in self._by_terms(part)))
+        if isinstance(part, t.AnyPlace | t.AllPlaces):
+            return Point("it is not so that:", (self._each(part),))
+        if isinstance(part, t.CountIs | t.DayIs):
+            return Point(self._atom(replace(part, op=NEGATED[part.op])))
+        return Point(self._not_atom(part))
+
+    def _not_atom(self, part: t.Condition) -> str:
         match part:
-            case t.And():
-                return Point("not all of these hold:", tuple(self.point(p) for p in self._by_terms(part)))
-            case t.Or():
-                return Point("none of these holds:", tuple(self.point(p) for p in self._by_terms(part)))
-            case t.CountIs(fact, op, number):
-                return Point(self._atom(t.CountIs(fact, NEGATED[op], number)))
-            case t.DayIs(fact, op, day):
-                return Point(self._atom(t.DayIs(fact, NEGATED[op], day)))
-            case t.AnyPlace():
-                return Point("it is not so that:", (self._each(part),))
-            case t.AllPlaces():
-                return Point("it is not so that:", (self._each(part),))
             case t.InGroup(fact, group):
-                return Point(f"{self._means(fact)}: not in {self._group(group)}")
+                return f"{self._means(fact)}: not in {self._group(group)}"
             case t.OneOf(fact, values):
-                return Point(f"{self._means(fact)}: not {_any_of(values)}")
+                return f"{self._means(fact)}: not {_any_of(values)}"
             case t.BoundIn(group):
-                return Point(f"it is not in {self._group(group)}")
-        return Point(f"not so: {self._atom(part)}")
+                return f"it is not in {self._group(group)}"
+        return f"not so: {self._atom(part)}"
 
     def _each(self, condition: t.AnyPlace | t.AllPlaces) -> Point:
         which = "at least one is" if isinstance(condition, t.AnyPlace) else "all are"
@@ -110,36 +112,41 @@ class Plain:
         return Point(f"{means}: {which} such that", (self.point(condition.body),))
 
     def _atom(self, condition: t.Condition) -> str:
+        means, group = self._means, self._group
         match condition:
             case t.Const(value):
-                return "always" if value else "never"
+                text = "always" if value else "never"
             case t.IsTrue(fact):
-                return self._means(fact)
+                text = means(fact)
             case t.CountIs(fact, op, number):
-                return f"{self._count(fact)}: {OPS[op]} {number:,}"
+                text = f"{self._count(fact)}: {OPS[op]} {number:,}"
             case t.CountsAre(left, op, right):
-                return f"{self._count(left)}: {OPS[op]} this: {self._count(right)}"
+                text = f"{self._count(left)}: {OPS[op]} this: {self._count(right)}"
             case t.OneOf(fact, values):
-                return f"{self._means(fact)}: {_any_of(values)}"
+                text = f"{means(fact)}: {_any_of(values)}"
             case t.Has(fact, member):
-                return f"{_LIST.get(fact, self._means(fact) + ':')} {self._member(fact, member)}"
-            case t.InGroup(fact, group):
-                return f"{self._means(fact)}: in {self._group(group)}"
+                text = f"{_LIST.get(fact, means(fact) + ':')} {self._member(fact, member)}"
+            case t.InGroup(fact, of):
+                text = f"{means(fact)}: in {group(of)}"
             case t.SamePlace(left, right):
-                return f"{self._means(left)}: the same place as this: {self._means(right)}"
+                text = f"{means(left)}: the same place as this: {means(right)}"
             case t.InPlaces(fact, places):
-                return f"{self._means(fact)}: among these: {self._means(places)}"
-            case t.BoundIn(group):
-                return f"it is in {self._group(group)}"
+                text = f"{means(fact)}: among these: {means(places)}"
+            case t.BoundIn(of):
+                text = f"it is in {group(of)}"
             case t.DayIs(fact, op, day):
-                return f"{'the day of the case' if fact == 'day' else self._means(fact)}: {DAY_OPS[op]} {day}"
+                text = f"{means(fact)}: {DAY_OPS[op]} {day}"
             case t.DaysBetween(start, end, op, number):
-                return f"days from this: {self._means(start)}, to this: {self._means(end)}: {OPS[op]} {number}"
-            case t.ShareIs(fact, group, op, percent):
-                return f"{self._means(fact)}: percent held from {self._group(group)}, multiplied along the chain: {OPS[op]} {percent}"
-            case t.Cascades(fact, group, percent):
-                return f"{self._means(fact)}: at least {percent} % held from {self._group(group)}, an owner that is itself so held counted whole"
-        raise AssertionError(f"a condition of an unknown kind: {condition}")
+                text = f"days from this: {means(start)}, to this: {means(end)}: {OPS[op]} {number}"
+            case t.ShareIs(fact, of, op, percent):
+                held = f"percent held from {group(of)}, multiplied along the chain"
+                text = f"{means(fact)}: {held}: {OPS[op]} {percent}"
+            case t.Cascades(fact, of, percent):
+                held = f"at least {percent} % held from {group(of)}"
+                text = f"{means(fact)}: {held}, an owner that is itself so held counted whole"
+            case _:
+                raise UnsupportedError(f"no words for a condition of the kind {type(condition).__name__}")
+        return text
 
     def _means(self, fact: str) -> str:
         """The fact in a few words: what it means, up to the first semicolon."""
@@ -152,7 +159,9 @@ class Plain:
         return self.counts.get(fact) or self._means(fact)
 
     def _member(self, fact: str, member: str) -> str:
-        of = {"data.categories": "categories", "flow.purposes": "purposes", "flow.necessary_for": "necessities"}.get(fact)
+        of = {"data.categories": "categories", "flow.purposes": "purposes", "flow.necessary_for": "necessities"}.get(
+            fact
+        )
         entries = self.vocabulary.vocabularies[of] if of else ()
         means = next((e.means for e in entries if e.id == member), "")
         return f"*{member}*" + (f" ({means})" if means else "")

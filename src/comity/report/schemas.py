@@ -29,9 +29,7 @@ _TEXT: Schema = {"type": "string", "minLength": 1}
 
 def schemas(program: Program) -> dict[str, Schema]:
     """All schemas by name: map, case, decision, check, incident."""
-    written = {
-        name: json.loads((_WRITTEN / f"{name}-1.json").read_text(encoding="utf-8")) for name in WRITTEN
-    }
+    written = {name: json.loads((_WRITTEN / f"{name}-1.json").read_text(encoding="utf-8")) for name in WRITTEN}
     return {"map": map_schema(program), "case": case_schema(program), **written}
 
 
