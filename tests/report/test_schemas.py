@@ -55,7 +55,7 @@ def errors(name: str, content: Any) -> list[str]:
 
 def test_every_schema_is_one_and_says_what_it_is() -> None:
     found = schemas(program())
-    assert list(found) == ["map", "case", "decision", "check"]
+    assert list(found) == ["map", "case", "decision", "check", "incident"]
     for name, schema in found.items():
         jsonschema.Draft202012Validator.check_schema(schema)
         assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"

@@ -11,7 +11,7 @@ from comity.decide.decision import Decision, PackDecision, decide
 from comity.decide.part import Finder
 from comity.decide.totals import with_totals
 from comity.facts import Range
-from comity.pack.program import Program
+from comity.pack.program import THE_ACT, Program
 
 ORDER = ("forbidden", "undecided", "conditional", "allowed")  # worst first
 
@@ -170,7 +170,7 @@ def _all_todo(program: Program, decisions: tuple[Decision, ...], packs: tuple[Pa
                 if need.state != "in-place":
                     yield Todo("measure", need.measure, need.means, way.clause, way.cite, need.effort)
         for duty in pack.duties:
-            if duty.state in ("open", "unknown", "impossible"):
+            if duty.state in ("open", "unknown", "impossible") and duty.measure != THE_ACT:
                 measure = program.vocabulary.measure[duty.measure]
                 yield Todo(
                     "duty", duty.clause, measure.means, duty.clause, duty.cite, measure.effort, duty.due or duty.within

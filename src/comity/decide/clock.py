@@ -9,8 +9,9 @@ from comity.case import Facts, Flow
 from comity.decide.check import Check
 from comity.decide.decision import Decision, Duty, PackDecision
 from comity.facts import Value
+from comity.pack.program import THE_ACT
 
-OWED = ("open", "unknown", "impossible", "done")
+OWED = ("open", "ordered", "unknown", "impossible", "done")
 FLAW = "product.flaw"
 
 
@@ -93,13 +94,17 @@ def _owed(check: Check, flow: Flow, number: int, decision: Decision) -> list[Owe
             pack=pack.pack,
             pack_title=pack.title,
             duty=duty,
-            means=check.program.vocabulary.measure[duty.measure].means,
+            means=_means(check, duty),
             started=facts.value(duty.start) if duty.start else None,
         )
         for pack in decision.packs
         for duty in pack.duties
         if duty.state in OWED
     ]
+
+
+def _means(check: Check, duty: Duty) -> str:
+    return "the act itself" if duty.measure == THE_ACT else check.program.vocabulary.measure[duty.measure].means
 
 
 def _undecided(entry: str, decision: Decision) -> list[tuple[str, str, str]]:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from comity.case import Case
+from comity.condition.tree import facts_of
 from comity.decide import verdict
 from comity.decide.findings import ClauseFinding, Findings, PackFinding
 from comity.decide.index import PackIndex, index_of
-from comity.pack.program import Pack, Program
+from comity.pack.program import Clause, Pack, Program
 
 OPEN, UNKNOWN, PRESUMED_CLOSED = "open", "unknown", "presumed-closed"
 
@@ -96,10 +97,18 @@ def _contradiction(
     found: dict[str, ClauseFinding],
     bare: dict[str, ClauseFinding],
 ) -> Contradiction:
-    ordered, forbidden = order[0].clause[order[1].clause], ban[0].clause[ban[1].clause]
+    clause = {**order[0].clause, **ban[0].clause}
+    ordered, forbidden = clause[order[1].clause], clause[ban[1].clause]
     ways = [*_ways(ban[0], forbidden.id, found, bare), *_ways(order[0], ordered.id, found, bare)]
-    ways.sort(key=lambda way: (OPEN, UNKNOWN, PRESUMED_CLOSED).index(way.state))
+    order_of = (OPEN, UNKNOWN, PRESUMED_CLOSED).index
+    ways.sort(key=lambda way: (order_of(way.state), not _is_of_states(clause[way.clause])))
     return Contradiction(ordered.id, ordered.cite, forbidden.id, forbidden.cite, tuple(ways))
+
+
+def _is_of_states(clause: Clause) -> bool:
+    """Whether a way turns on what states agree, approve or help with: the ordinary way round where two laws clash."""
+    read = {name.partition(".")[0] for name in facts_of(clause.when)}
+    return not {"treaty", "approval", "licence"}.isdisjoint(read) or "judicial-assistance" in clause.needs
 
 
 def _ways(pack: Pack, lifted: str, found: dict[str, ClauseFinding], bare: dict[str, ClauseFinding]) -> Iterator[Way]:

@@ -17,7 +17,7 @@ from comity.decide.part import Finder, Part, compiled, presuming_part
 from comity.decide.questions import Question, ask
 from comity.decide.verdict import Bound
 from comity.facts import Places, Tri, Value
-from comity.pack.program import Clause, Pack, Program
+from comity.pack.program import THE_ACT, Clause, Pack, Program
 
 FORMAT = "decision/1"
 OUTCOMES = (
@@ -93,7 +93,8 @@ class Duty:
     """What is owed beside the verdict.
 
     Attributes:
-        state: open, done, unknown, lifted, impossible.
+        measure: what is owed, or `the-act` where the law orders the act itself.
+        state: open, done, unknown, lifted, impossible; ordered: of the act itself.
         to: the addressee.
         due: the end of the term as the law counts it, an instant or a day; empty if unknown.
         due_at: the same as an instant in UTC; empty if unknown.
@@ -329,6 +330,9 @@ def duty_state(
     excuses = [by_id[e].bound for e in clause.excused_by if e in by_id]
     if any(high == verdict.ALLOWED for _, high in excuses):
         return "lifted"
+    if clause.measure == THE_ACT:
+        is_sure = finding.when is True and not any(low == verdict.ALLOWED for low, _ in excuses)
+        return "ordered" if is_sure else "unknown"
     state = measures.get(clause.measure, "not-yet")
     if state == "in-place":
         return "done"

@@ -64,6 +64,11 @@ def _examine(program: Program, pack: Pack, worked: WorkedCase) -> Result:
         if worked.expect.verdict != got:
             range_ = "" if got != "undecided" else f" ({finding.bound[0]} to {finding.bound[1]})"
             differences.append(f"verdict: expected {worked.expect.verdict}, got {got}{range_}")
+    if worked.expect.reached is not None:
+        reached = finding.scope if finding.covered else None
+        if reached is not worked.expect.reached:
+            words = {True: "reached", False: "not reached", None: "not known"}
+            differences.append(f"reach: expected {words[worked.expect.reached]}, got {words[reached]}")
     for short, expected in worked.expect.duties.items():
         id_ = f"{pack.id}/{short}"
         got = duty_state(pack.clause[id_], by_id[id_], by_id, measures) if id_ in by_id else "none"

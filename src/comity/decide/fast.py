@@ -20,6 +20,7 @@ from comity.condition import tree as t
 from comity.decide import bits
 from comity.decide.emit import CAREFUL, EMPTY, KNOWN, PLAIN, OfPlace, Section
 from comity.decide.findings import ClauseFinding, Findings, PackFinding
+from comity.decide.guard import Gate, guard_of
 from comity.decide.lower import FALSE, OPS, TRUE, Lowering
 from comity.decide.verdict import ALLOWED, FORBIDDEN, FREE, Bound
 from comity.errors import UnsupportedError
@@ -32,7 +33,7 @@ Together = Callable[[Case, frozenset[str]], Findings]
 
 MAX_UNIONS = 3  # an excuse in more unions than these keeps its bit in a variable
 # What is kept, so that no stream of odd days fills the memory: days for each kind of case, functions, nodes of packs.
-MAX_DAYS, MAX_FUNCTIONS, MAX_LOWERINGS = 10_000, 1_000, 30
+MAX_DAYS, MAX_FUNCTIONS, MAX_LOWERINGS = 10_000, 8_000, 200
 
 if set(OPS) != set(t.KINDS):
     raise UnsupportedError("fast.py has no rule for " + ", ".join(sorted(k.__name__ for k in set(t.KINDS) ^ set(OPS))))
@@ -44,6 +45,8 @@ class Fast:
     def __init__(self, program: Program) -> None:
         self.program = program
         self._starts = {pack.id: sorted(set(_changes(pack))) for pack in program.packs}
+        self._changes = sorted({day for days in self._starts.values() for day in days})
+        self._gates: dict[tuple[str, int], Gate] = {}
         self._short_first = sorted(range(len(program.packs)), key=lambda place: len(program.packs[place].clauses))
         self._every = frozenset(program.vocabulary.fact)  # blocked, these are as good as no presumptions
         self._of_place = OfPlace(program.vocabulary)
@@ -151,8 +154,22 @@ class Fast:
             counting = tuple([place for place, p in enumerate(self.program.packs) if p.counts(case.kind)])
             found = days[case.day] = _together(len(packs), counting)(packs, self._greatest), packs
             if mode == PLAIN:
-                self._plain.setdefault(case.kind, {})[case.day] = found[0]
+                gate = self._gate(case.kind, case.day, packs, counting)
+                found = days[case.day] = gate, packs
+                self._plain.setdefault(case.kind, {})[case.day] = gate
         return found
+
+    def _gate(self, kind: str, day: dt.date, packs: tuple[Reach, ...], counting: tuple[int, ...]) -> Together:
+        """All packs together, of which only those are asked that the places of the case may reach."""
+        key = kind, bisect_right(self._changes, day)
+        gate = self._gates.get(key)
+        if gate is None:
+            known = self.program.packs
+            guards = [guard_of(pack.scope, kind, day, pack.group, self._of_place.near) for pack in known]
+            outside = [_outside(pack, self._lowering(pack, kind, day), False) for pack in known]
+            gate = self._gates[key] = Gate(guards, outside, packs, counting, self._greatest)
+        read, find = self._reader(PLAIN, gate.facts), gate.find
+        return lambda case, blocked: find(case, read(case, blocked))
 
     def _reach(self, pack: Pack, mode: str, kind: str, day: dt.date) -> Reach:
         key = pack.id, mode, kind, bisect_right(self._starts[pack.id], day)
@@ -192,6 +209,7 @@ class Fast:
     def _forget(self) -> None:
         """Begin anew: for a stream of cases of all times."""
         self._packs.clear()
+        self._gates.clear()
         self._plain.clear()
         for kinds in self._by_day.values():
             kinds.clear()

@@ -31,7 +31,7 @@ class PackIndex:
     def __init__(self, pack: Pack) -> None:
         self.pack = pack
         self.bans = frozenset(c.id for c in pack.clauses if c.effect == "forbids")
-        self.duties = frozenset(c.id for c in pack.clauses if c.effect == "requires" and c.measure != THE_ACT)
+        self.duties = frozenset(c.id for c in pack.clauses if c.effect == "requires")
         self.orders = frozenset(c.id for c in pack.clauses if c.measure == THE_ACT)
         self.exempting = frozenset(c.id for c in pack.clauses if c.effect == "excuses" and c.exempts)
         self._facts: dict[str, frozenset[str]] = {}

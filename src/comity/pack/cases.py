@@ -16,18 +16,23 @@ from comity.pack.program import Pack
 KEYS = ("title", "story", "url", "given", "measures", "totals", "known", "note", "reason", "exam")
 ORIGINS = ("official", "adapted", "secondary", "own")
 VERDICTS = ("allowed", "conditional", "forbidden", "undecided", "not-covered", "exempt", "not-modelled")
-DUTY_STATES = ("open", "done", "lifted", "none", "unknown", "impossible")
+DUTY_STATES = ("open", "done", "lifted", "none", "unknown", "impossible", "ordered")
 CLAUSE_STATES = ("silent", "speaks", "unknown", "closed", "open", "satisfied")
 
 
 @dataclass(frozen=True)
 class Expectation:
-    """What an authority, a court or the text says."""
+    """What an authority, a court or the text says.
+
+    Attributes:
+        reached: whether the law reaches the case at all; None: not asked.
+    """
 
     verdict: str = ""
     because: tuple[str, ...] = ()
     duties: Mapping[str, str] = field(default_factory=dict)
     clauses: Mapping[str, str] = field(default_factory=dict)
+    reached: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -114,10 +119,16 @@ def _read(node: doc.Node, pack: Pack, vocabulary: Vocabulary, problems: Problems
 
 def _expectation(node: doc.Node, pack: Pack, problems: Problems, context: str) -> Expectation:
     f = doc.to_fields(
-        node, problems, what="`expect`", optional=("verdict", "because", "duties", "clauses"), context=context
+        node,
+        problems,
+        what="`expect`",
+        optional=("verdict", "because", "duties", "clauses", "reached"),
+        context=context,
     )
-    if not (f.has("verdict") or f.has("duties") or f.has("clauses")):
-        problems.add("missing-key", "a case expects a verdict, duties or clauses", node.span, context=context)
+    if not any(f.has(key) for key in ("verdict", "duties", "clauses", "reached")):
+        problems.add(
+            "missing-key", "a case expects a verdict, duties, clauses or `reached`", node.span, context=context
+        )
     known = {c.id.rsplit("/", 1)[1]: c for c in pack.clauses}
     for name in f.texts("because"):
         if name.text not in known:
@@ -127,6 +138,7 @@ def _expectation(node: doc.Node, pack: Pack, problems: Problems, context: str) -
         because=tuple(s.text for s in f.texts("because")),
         duties=_states(f, "duties", [k for k, c in known.items() if c.effect == "requires"], DUTY_STATES),
         clauses=_states(f, "clauses", [k for k, c in known.items() if c.effect != "requires"], CLAUSE_STATES),
+        reached=f.flag("reached") if f.has("reached") else None,
     )
 
 

@@ -19,7 +19,14 @@ EXCUSES = {
     "unknown": "perhaps lifts the ban",
     "closed": "closed",
 }
-DUTIES = {"open": "owed", "done": "done", "unknown": "perhaps owed", "lifted": "lifted", "impossible": "cannot be met"}
+DUTIES = {
+    "open": "owed",
+    "ordered": "orders the act itself",
+    "done": "done",
+    "unknown": "perhaps owed",
+    "lifted": "lifted",
+    "impossible": "cannot be met",
+}
 MAX_WEAK = 6
 SILENT = ("not-covered", "not-modelled")
 

@@ -16,7 +16,13 @@ from comity.report.json import value_to_json
 
 FORMAT = "incident/1"
 WIDTH = 100
-_MARKS = {"open": "owed", "unknown": "owed perhaps", "impossible": "owed, said to be impossible", "done": "done"}
+_MARKS = {
+    "open": "owed",
+    "ordered": "ordered",
+    "unknown": "owed perhaps",
+    "impossible": "owed, said to be impossible",
+    "done": "done",
+}
 
 
 def local_time(owed: Owed) -> str:

@@ -178,11 +178,13 @@ def _packs(check: Check) -> Iterator[Text]:
     from rich.text import Text
 
     yield Text("packs", style="bold")
+    alike: dict[str, list[str]] = {}
     for pack in check.program.packs:
         stale = ", STALE" if pack.stale_on(check.map.day) else ""
         again = f", to be read again by {pack.next_read_day}" if pack.next_read_day else ""
-        line = f"  {pack.id}: law as read on {pack.read_day}{stale}{again}; {pack.review}"
-        yield Text(words.clean(line))
+        alike.setdefault(f"law as read on {pack.read_day}{stale}{again}; {pack.review}", []).append(pack.id)
+    for read, ids in alike.items():
+        yield Text(words.clean(f"  {read}: {', '.join(ids)}"))
     for id_ in check.left_out:
         yield Text(f"  left out: {id_}", style="bold")
 

@@ -224,6 +224,7 @@ def due_text(due: str) -> str:
     return f"by {at:%Y-%m-%d %H:%M}" + (" UTC" if at.utcoffset() == dt.timedelta(0) else "")
 
 
+MAX_WAYS = 4
 _WAYS = {
     "open": "way round",
     "unknown": "perhaps a way round",
@@ -243,7 +244,13 @@ def ways_text(contradiction: Contradiction, vocabulary: Vocabulary) -> list[str]
     """The lawful ways round, a line each, or that there is none."""
     if not contradiction.ways:
         return ["no modelled clause shows a lawful way round"]
-    return [_way_text(way, vocabulary) for way in contradiction.ways]
+    shown = [_way_text(way, vocabulary) for way in contradiction.ways[:MAX_WAYS]]
+    more = len(contradiction.ways) - len(shown)
+    return (
+        [*shown, f"and {plural(more, 'more way', 'more ways')}, shut by a presumption at least: --json"]
+        if more > 0
+        else shown
+    )
 
 
 def _way_text(way: Way, vocabulary: Vocabulary) -> str:
