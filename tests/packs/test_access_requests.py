@@ -118,5 +118,5 @@ def test_a_production_order_of_a_member_state_has_its_ten_days_from_the_first_da
     found = duties(ask("access-request", facts, day=day))
     ordered = [d for c, d in found.items() if c.startswith("eu/data-access/") and d.within == "10d"]
     assert [(d.state, d.due_at) for d in ordered if d.state == "ordered"] == (
-        [("ordered", "2026-09-11T22:00:00Z")] if day == "2026-08-18" else []
+        [("ordered", "2026-09-11T23:00:00Z")] if day == "2026-08-18" else []
     )
