@@ -11,40 +11,17 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench import engines, rules
+from bench import engines, growth, rules
 from bench.engines import Engine
-from bench.real import MAP, example_cases, fresh, real_program
-from comity.decide.decision import Decision, decide
+from bench.figures import Figures, Timed, figure, interleaved, read
+from bench.real import FIVE, MAP, example_cases, fresh, real_program
+from comity.decide.decision import decide
 from comity.decide.fast import compile_program
 
 ROOT = Path(__file__).resolve().parent.parent
-RUN = 100  # calls in a row
-Figures = list[dict[str, Any]]
-Timed = tuple[str, Callable[[Any], object], list[Any]]
-
-
-def figure(
-    name: str, value: float, unit: str, aim: float | None = None, *, more_is_better: bool = True
-) -> dict[str, Any]:
-    return {"name": name, "value": round(value, 3), "unit": unit, "aim": aim, "more_is_better": more_is_better}
-
-
-def interleaved(timed: list[Timed]) -> dict[str, float]:
-    """Median microseconds of each, in short runs that take turns; no input is used twice."""
-    spent: dict[str, list[int]] = {name: [] for name, _, _ in timed}
-    clock = time.perf_counter_ns
-    for first in range(0, len(timed[0][2]), RUN):
-        for name, call, inputs in timed:
-            times = spent[name]
-            for given in inputs[first : first + RUN]:
-                start = clock()
-                call(given)
-                times.append(clock() - start)
-    return {name: statistics.median(times[len(times) // 10 :]) / 1000 for name, times in spent.items()}
 
 
 def neutral(every: list[Engine], n: int) -> Figures:
@@ -113,7 +90,7 @@ def missing_facts(every: list[Engine], n: int) -> tuple[Figures, int]:
 
 def five_packs(cedar: Engine, n: int) -> Figures:
     """A whole decision under all packs beside Cedar's bare answer on the thirty rules."""
-    program = real_program()
+    program = real_program().select(FIVE)
     find, cases = compile_program(program).find, example_cases(program)
 
     def whole(case: Any) -> object:
@@ -139,18 +116,6 @@ def five_packs(cedar: Engine, n: int) -> Figures:
         ),
         figure("five packs, with presumptions that matter and questions", asked["asked"], "µs"),
     ]
-
-
-def read(decision: Decision) -> int:
-    """Read every part of a decision, so that nothing is left to be made later."""
-    parts = len(decision.verdict) + len(decision.without_presumptions[0]) + len(decision.no_pack)
-    for pack in decision.packs:
-        parts += (
-            len(pack.outcome)
-            + sum(len(r.cite) + len(r.needs) for r in pack.reasons)
-            + sum(len(d.due) for d in pack.duties)
-        )
-    return parts
 
 
 def cold_start(rounds: int) -> tuple[Figures, list[str]]:
@@ -187,7 +152,7 @@ def main(out: str, quick: bool) -> int:
     if len(peers) < 2:
         notes.append("Open Policy Agent could not be had for this machine and is left out")
     missing, wrong_definite = missing_facts(every, 2000)
-    figures = [*neutral(every, n), *missing, *five_packs(peers[0], n)]
+    figures = [*neutral(every, n), *missing, *five_packs(peers[0], n), *growth.measure(n)]
     cold, more = cold_start(3 if quick else 7)
     notes += more
     notes.append(

@@ -20,6 +20,9 @@ MAP = ROOT / "examples" / "harbour" / "comity.yaml"
 DAY = dt.date(2026, 11, 24)
 
 
+FIVE = ("cn/outbound-data", "eu/personal-data", "gids/commitments", "ru/personal-data", "us/sensitive-data")
+
+
 def real_program() -> Program:
     """All packs."""
     vocabulary = read_vocabulary()
