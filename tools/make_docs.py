@@ -1,7 +1,8 @@
-"""Write the pages that are generated: commands, vocabulary and packs. With --check: say whether they are up to date."""
+"""Write the pages that are generated: commands, vocabulary, law, exam. With --check: say whether they are up to date."""
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,11 +11,12 @@ from typing import Any
 from typer.main import get_command
 
 from comity.cli import app
-from comity.decide.exam import examine_all
+from comity.decide.exam import Result, examine_all
 from comity.facts import Entry, Fact, Vocabulary
 from comity.library import load
 from comity.pack.program import Clause, Pack, Program
 from comity.pack.ship import packs_root
+from comity.report.exam_page import exam_page
 from comity.report.json import dumps, value_to_json
 from comity.report.law import law_page
 from comity.report.packs import packs_to_json
@@ -46,14 +48,17 @@ def main(arguments: list[str]) -> int:
 def pages() -> Iterator[tuple[Path, str]]:
     """Every generated page with its text."""
     program = load()
+    results = examine_all(program, packs_root())
     reference = ROOT / "docs" / "reference"
     yield reference / "commands.md", MADE + commands()
     yield reference / "vocabulary.md", MADE + vocabulary(program.vocabulary)
-    yield reference / "packs.md", MADE + packs(program)
-    agreed = {p["id"]: p["cases"] for p in packs_to_json(program, examine_all(program, packs_root()))["packs"]}
+    yield reference / "packs.md", MADE + packs(program, results)
+    agreed = {p["id"]: p["cases"] for p in packs_to_json(program, results)["packs"]}
     for pack in program.packs:
         page = law_page(packs_root() / pack.id, program.vocabulary, agreed[pack.id])
         yield ROOT / "docs" / "law" / f"{pack.id.replace('/', '-')}.md", MADE + page
+    first = json.loads((ROOT / "docs" / "exam-first.json").read_text(encoding="utf-8"))
+    yield ROOT / "docs" / "exam.md", MADE + exam_page(program, results, first)
     for name, schema in schemas(program).items():
         yield ROOT / "docs" / "schemas" / f"{name}-1.json", dumps(schema)
 
@@ -163,9 +168,9 @@ def _entry(entry: Entry) -> str:
 # --- packs
 
 
-def packs(program: Program) -> str:
+def packs(program: Program, results: list[Result]) -> str:
     """Every pack with its clauses."""
-    counts = {p["id"]: p["cases"] for p in packs_to_json(program, examine_all(program, packs_root()))["packs"]}
+    counts = {p["id"]: p["cases"] for p in packs_to_json(program, results)["packs"]}
     lines = [
         "# Packs",
         "",

@@ -11,6 +11,7 @@ from comity.decide import one
 from comity.decide.exam import Result, to_counts
 from comity.pack.cases import ORIGINS
 from comity.pack.program import Program
+from comity.report.exam_page import exam_of_pack, scores
 from comity.report.json import value_to_json
 
 FORMAT = "test/1"
@@ -24,6 +25,10 @@ def exam_to_json(program: Program, results: list[Result]) -> dict[str, Any]:
         "packs": {p.id: to_counts(r for r in results if r.pack == p.id) for p in program.packs},
         "kinds": {kind: to_counts(r for r in results if r.worked.case.kind == kind) for kind in _kinds(results)},
         "origins": {o: to_counts(r for r in results if r.worked.kind == o) for o in ORIGINS},
+        "exam": {
+            **scores(results),
+            "packs": {p.id: exam_of_pack(p.id, results) for p in program.packs},
+        },
         "misses": [
             {
                 "case": r.worked.name,

@@ -70,6 +70,14 @@ def scores(results: Iterable[Result]) -> dict[str, dict[str, float]]:
     }
 
 
+def exam_of_pack(pack: str, results: Iterable[Result]) -> dict[str, Any]:
+    """How one pack did: cases, agreeing ones, percent; whether that is enough to say that it was examined."""
+    found = [r for r in results if r.worked.exam and r.pack == pack]
+    agree = _agree(found)
+    examined = len(found) >= MIN_CASES
+    return {"cases": len(found), "agree": agree, "percent": _percent(agree, len(found)), "examined": examined}
+
+
 def _overall(exam: list[Result]) -> dict[str, list[Result]]:
     return {"official and adapted": [r for r in exam if r.worked.kind in STRICT], "all": exam}
 

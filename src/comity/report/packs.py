@@ -6,6 +6,7 @@ from typing import Any
 
 from comity.decide.exam import Result, to_counts
 from comity.pack.program import Pack, Program
+from comity.report.exam_page import exam_of_pack
 
 FORMAT = "packs/1"
 
@@ -33,6 +34,7 @@ def _pack(pack: Pack, results: list[Result]) -> dict[str, Any]:
             {"id": s.id, "title": s.title, "url": s.url, "read_day": s.read_day.isoformat()} for s in pack.sources
         ],
         "cases": to_counts(r for r in results if r.pack == pack.id),
+        "exam": exam_of_pack(pack.id, results),
     }
 
 
@@ -50,5 +52,13 @@ def packs_to_text(program: Program, results: list[Result]) -> str:
             f"  {read}, stale after {pack.stale_after} days; {pack.review}; kept by: {pack.keeper}",
             f"  {len(pack.clauses)} clauses on {kinds}",
             f"  {counts['cases']} worked cases: {agreed}",
+            f"  regulators' exam: {_exam(pack, results)}",
         ]
     return "\n".join(lines) + "\n"
+
+
+def _exam(pack: Pack, results: list[Result]) -> str:
+    exam = exam_of_pack(pack.id, results)
+    if not exam["examined"]:
+        return f"not examined ({exam['cases']} published cases)"
+    return f"{exam['agree']} of {exam['cases']} published cases agree ({exam['percent']} %)"
