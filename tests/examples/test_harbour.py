@@ -218,9 +218,7 @@ def test_clauses_for_the_sale_do_not_cover_the_newsletter_and_would_settle_it(tm
 
 
 @pytest.mark.parametrize("kind", ["gb-addendum", "br-standard-clauses"])
-def test_clauses_of_the_union_alone_do_not_carry_the_desk_for_britons_and_brazilians(
-    kind: str, tmp_path: Path
-) -> None:
+def test_clauses_of_the_union_alone_do_not_carry_the_desk_for_britons_and_brazilians(kind: str, tmp_path: Path) -> None:
     lines = MAP.read_text(encoding="utf-8").splitlines()
     line = next(x for x in lines if x.startswith(f"- {{kind: {kind}, parties: [harbour-bv, brightline]"))
     found = decided("desk-manila", with_change(tmp_path / "h", "comity.yaml", f"{line}\n", ""))

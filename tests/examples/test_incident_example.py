@@ -22,7 +22,7 @@ ENTRIES = ("app-flaw", "copied-bookings", "copied-bookings-china")
 KNOWN_AT = dt.datetime(2026, 11, 20, 22, 40, tzinfo=dt.UTC)
 FLAW_KNOWN_AT = dt.datetime(2026, 11, 21, 3, 15, tzinfo=dt.UTC)
 
-# What the laws themselves say of the terms, counted by hand: holder, entry, instant in UTC, the same by the local clock.
+# What the laws themselves say, counted by hand: holder, entry, instant in UTC, the same by the clock of the place.
 # Three working days in Brazil: Friday evening there, so Monday, Tuesday and the whole of Wednesday, 25 November.
 TERMS = {
     "eu/personal-data/art-33-1": ("harbour-bv", "copied-bookings", "2026-11-23T22:40Z", "2026-11-23T23:40+01:00"),
@@ -38,6 +38,9 @@ TERMS = {
         "harbour-shenzhen", "copied-bookings-china", "2026-11-20T22:40Z", "2026-11-21T06:40+08:00",
     ),
     "eu/cybersecurity/cra-14-2-a": ("harbour-bv", "app-flaw", "2026-11-22T03:15Z", "2026-11-22T04:15+01:00"),
+    "cn/vulnerabilities/flaws-7-report": (
+        "harbour-shenzhen", "app-flaw", "2026-11-23T16:00Z", "2026-11-24T00:00+08:00",
+    ),
     "eu/cybersecurity/cra-14-2-b": ("harbour-bv", "app-flaw", "2026-11-24T03:15Z", "2026-11-24T04:15+01:00"),
 }  # fmt: skip
 
@@ -70,6 +73,11 @@ def test_every_entry_of_the_night_and_no_other_is_named(
     assert {duty["entry"] for duty in found["duties"]} == set(ENTRIES)
 
 
+def test_both_companies_have_duties_for_the_flaw() -> None:
+    reports = {(o.holder, o.pack) for o in told().owed if o.entry == "app-flaw" and o.duty.due_at}
+    assert reports == {("harbour-bv", "eu/cybersecurity"), ("harbour-shenzhen", "cn/vulnerabilities")}
+
+
 def test_both_companies_have_duties_each_under_its_own_laws() -> None:
     packs: dict[str, set[str]] = {}
     for o in told().owed:
@@ -78,8 +86,13 @@ def test_both_companies_have_duties_each_under_its_own_laws() -> None:
     assert set(packs) == {"harbour-bv", "harbour-shenzhen"}
     assert packs["harbour-shenzhen"] == {"cn/outbound-data"}
     assert packs["harbour-bv"] >= {
-        "br/personal-data", "ch/personal-data", "eu/personal-data", "gb/personal-data", "ru/personal-data", "us/incidents",
-    }  # fmt: skip
+        "br/personal-data",
+        "ch/personal-data",
+        "eu/personal-data",
+        "gb/personal-data",
+        "ru/personal-data",
+        "us/incidents",
+    }
     assert "cn/outbound-data" not in packs["harbour-bv"]
 
 
@@ -112,7 +125,7 @@ def test_seventy_two_hours_of_the_gdpr_run_through_the_weekend() -> None:
 def test_the_flaw_has_its_own_start() -> None:
     for clause, hours in (("cra-14-2-a", 24), ("cra-14-2-b", 72)):
         duty = owed(f"eu/cybersecurity/{clause}").duty
-            assert dt.datetime.fromisoformat(duty.due_at) - FLAW_KNOWN_AT == dt.timedelta(hours=hours)
+        assert dt.datetime.fromisoformat(duty.due_at) - FLAW_KNOWN_AT == dt.timedelta(hours=hours)
 
 
 def test_switzerland_names_no_number_of_hours_and_gets_none() -> None:
@@ -149,7 +162,7 @@ def test_the_calendar_holds_every_instant(
 ) -> None:
     target = tmp_path / "deadlines.ics"
     run(monkeypatch, capsys, "--ics", str(target))
-    calendar: Any = icalendar.Calendar.from_ical(target.read_bytes())
+    calendar: Any = icalendar.Calendar.from_ical(target.read_text(encoding="utf-8"))
     events = sorted(event["DTSTART"].dt for event in calendar.walk("VEVENT"))
     dated = [dt.datetime.fromisoformat(o.duty.due_at) for o in told().owed if o.duty.due_at]
     assert events == sorted(dated)

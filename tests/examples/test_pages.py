@@ -120,7 +120,9 @@ def test_the_incident_of_the_tutorial_is_read_and_its_clock_runs(tmp_path: Path)
 def test_the_opinion_of_the_tutorial_stands_in_for_a_pack(tmp_path: Path) -> None:
     (text,) = (b for b in blocks(TUTORIAL, "yaml") if b.startswith("opinions:"))
     shutil.copytree(HARBOUR, tmp_path / "h", ignore=shutil.ignore_patterns("*.sqlite", "__pycache__"))
-    (tmp_path / "h" / "counsel.yaml").write_text(f"comity: 1\nname: Counsel\nuse: [comity.yaml]\n{text}", encoding="utf-8")
+    (tmp_path / "h" / "counsel.yaml").write_text(
+        f"comity: 1\nname: Counsel\nuse: [comity.yaml]\n{text}", encoding="utf-8"
+    )
     flows = with_totals(program(), read_map(tmp_path / "h" / "counsel.yaml", program().vocabulary, day=DAY))
     (case,) = next(f for f in flows if f.id == "backup").cases
     assert decide(program(), case, why=False).verdict == "allowed"

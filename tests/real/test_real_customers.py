@@ -36,7 +36,10 @@ OTHER_NAMES = {
     "Yugoslavia": "RS",
 }
 # Countries outside the EEA that have a pack of their own.
-COUNTRIES = frozenset("AU BN BR CA CH CN GB HK ID IN JP KH KR LA MM MO MY PH RU SG TH TL US VN".split())
+COUNTRIES = {
+    *("AU", "BN", "BR", "CA", "CH", "CN", "GB", "HK", "ID", "IN", "JP", "KH"),
+    *("KR", "LA", "MM", "MO", "MY", "PH", "RU", "SG", "TH", "TL", "US", "VN"),
+}
 PAGILA = (
     "SELECT country, count(*) FROM customer JOIN address USING (address_id) JOIN city USING (city_id) "
     "JOIN country USING (country_id) GROUP BY country"
