@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 
-from comity.case import Facts, Flow
+from comity.case import Case, Facts, Flow
 from comity.decide.check import Check
-from comity.decide.decision import Decision, Duty, PackDecision
+from comity.decide.decision import Decision, Duty, PackDecision, decide
 from comity.facts import Value
 from comity.pack.program import THE_ACT
 
 OWED = ("open", "ordered", "unknown", "impossible", "done")
 FLAW = "product.flaw"
+OWN = ("incident.", "product.")
 
 
 @dataclass(frozen=True)
@@ -84,23 +85,37 @@ def _has_clock(check: Check, flow: Flow) -> bool:
     )
 
 
-def _owed(check: Check, flow: Flow, number: int, decision: Decision) -> list[Owed]:
+def _owed(check: Check, flow: Flow, number: int, decision: Decision) -> Iterator[Owed]:
+    """The duties of one case, and those that only a presumption which can hide a duty keeps away."""
     facts = Facts(check.program.vocabulary, flow.cases[number])
-    return [
-        Owed(
-            entry=flow.id,
-            title=flow.title,
-            holder=flow.parts[number].holder,
-            pack=pack.pack,
-            pack_title=pack.title,
-            duty=duty,
-            means=_means(check, duty),
-            started=facts.value(duty.start) if duty.start else None,
-        )
-        for pack in decision.packs
-        for duty in pack.duties
-        if duty.state in OWED
-    ]
+    known = {duty.clause for pack in decision.packs for duty in pack.duties if duty.state != "none"}
+    for pack in decision.packs:
+        for duty in pack.duties:
+            if duty.state in OWED:
+                yield _said(check, flow, number, pack, duty, facts)
+    for pack in _unpresumed(check, flow.cases[number]).packs:
+        for duty in pack.duties:
+            if duty.clause not in known and duty.state in ("open", "unknown"):
+                yield _said(check, flow, number, pack, replace(duty, state="unknown"), facts)
+
+
+def _unpresumed(check: Check, case: Case) -> Decision:
+    """The decision with nothing presumed of the incident or flaw itself that could hide a duty."""
+    hiding = {f.id for f in check.program.vocabulary.facts if f.hides == "worse" and f.id.startswith(OWN)}
+    return decide(check.program, replace(case, unknown=case.unknown | (hiding - case.facts.keys())), why=False)
+
+
+def _said(check: Check, flow: Flow, number: int, pack: PackDecision, duty: Duty, facts: Facts) -> Owed:
+    return Owed(
+        entry=flow.id,
+        title=flow.title,
+        holder=flow.parts[number].holder,
+        pack=pack.pack,
+        pack_title=pack.title,
+        duty=duty,
+        means=_means(check, duty),
+        started=facts.value(duty.start) if duty.start else None,
+    )
 
 
 def _means(check: Check, duty: Duty) -> str:
