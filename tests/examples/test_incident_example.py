@@ -39,7 +39,7 @@ TERMS = {
     ),
     "eu/cybersecurity/cra-14-2-a": ("harbour-bv", "app-flaw", "2026-11-22T03:15Z", "2026-11-22T04:15+01:00"),
     "cn/vulnerabilities/flaws-7-report": (
-        "harbour-shenzhen", "app-flaw", "2026-11-23T16:00Z", "2026-11-24T00:00+08:00",
+        "harbour-shenzhen", "app-flaw", "2026-11-23T03:15Z", "2026-11-23T11:15+08:00",
     ),
     "eu/cybersecurity/cra-14-2-b": ("harbour-bv", "app-flaw", "2026-11-24T03:15Z", "2026-11-24T04:15+01:00"),
 }  # fmt: skip

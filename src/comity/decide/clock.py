@@ -13,7 +13,8 @@ from comity.pack.program import THE_ACT
 
 OWED = ("open", "ordered", "unknown", "impossible", "done")
 FLAW = "product.flaw"
-OWN = ("incident.", "product.")
+# What is presumed of an incident or a flaw, and can hide a duty: facts whose names begin so, by kind of case.
+HIDING = {"incident": "incident.", "product": "product.flaw_exploited"}
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def _owed(check: Check, flow: Flow, number: int, decision: Decision) -> Iterator
 
 def _unpresumed(check: Check, case: Case) -> Decision:
     """The decision with nothing presumed of the incident or flaw itself that could hide a duty."""
-    hiding = {f.id for f in check.program.vocabulary.facts if f.hides == "worse" and f.id.startswith(OWN)}
+    hiding = {f.id for f in check.program.vocabulary.facts if f.hides == "worse" and f.id.startswith(HIDING[case.kind])}
     return decide(check.program, replace(case, unknown=case.unknown | (hiding - case.facts.keys())), why=False)
 
 
