@@ -1,4 +1,4 @@
-"""Write the pages that are generated: commands, vocabulary, law, exam. With --check: say whether they are up to date."""
+"""Write the generated pages: commands, vocabulary, packs, law, exam. With --check: say whether they are up to date."""
 
 from __future__ import annotations
 

@@ -267,8 +267,8 @@ def _flat(
     found: list[tuple[str, doc.Scalar, doc.Node]] = []
     for key, value in node.pairs:
         name = f"{prefix}.{key.text}" if prefix else key.text
-        stem = any(f.startswith(name + ".") for f in vocabulary.fact)
-        if name not in vocabulary.fact and stem and isinstance(value, doc.Mapping):
+        is_fact = name in vocabulary.fact
+        if not is_fact and isinstance(value, doc.Mapping) and any(f.startswith(f"{name}.") for f in vocabulary.fact):
             found += _flat(value, name, vocabulary, problems)
         else:
             found.append((name, key, value))

@@ -35,7 +35,8 @@ def in_words(condition: str, terms: dict[str, str] | None = None) -> list[str]:
         ('!(incident.risk in ["risk", "high-risk"])', [
             "- risk to the persons, as the holder judges it: not high-risk or risk"]),
         ('"health" in data.categories', ["- the data hold *health* (state of health, care, medicines)"]),
-        ("recipient.country in EEA", ["- where the recipient acts from in this case: in EEA (states of the European Economic Area)"]),
+        ("recipient.country in EEA", [
+            "- where the recipient acts from in this case: in EEA (states of the European Economic Area)"]),
         ("!(recipient.country in JP)", ["- where the recipient acts from in this case: not in Japan"]),
         ("recipient.country in [FR, DE]", ["- where the recipient acts from in this case: in Germany or France"]),
         ("data.stored_in.exists(p, p in CN)", ["- where the data lie before the act: at least one is in China"]),
