@@ -94,3 +94,21 @@ def test_indias_main_duties_begin_with_the_last_phase() -> None:
     new = {c for c in after if c.startswith("in/personal-data/")} - set(before)
     assert new  # the Board and the persons are told
     assert any(after[c].within == "72h" for c in new)
+
+
+@pytest.mark.parametrize(
+    ("day", "way"), [("2026-07-25", "art-12-10-convention"), ("2026-07-26", "art-12-10-list-party")]
+)
+def test_russia_counts_the_convention_until_july_2026_and_then_only_the_list(day: str, way: str) -> None:
+    facts = "holder.country: RU, recipient.country: DE, data.personal: true"
+    done = {"ru-transfer-notice": "in-place", "ru-recipient-information": "in-place"}
+    found = pack(ask("transfer", facts, day=day, measures=done), "ru/personal-data")
+    assert found.outcome == "allowed"
+    assert f"ru/personal-data/{way}" in {r.clause for r in found.reasons}
+
+
+@pytest.mark.parametrize(("day", "state"), [("2026-08-31", "open"), ("2026-09-01", "lifted")])
+def test_chinas_small_handlers_may_assess_in_the_lighter_form_since_september_2026(day: str, state: str) -> None:
+    facts = "holder.country: CN, recipient.country: DE, data.personal: true, holder.small: true"
+    found = pack(ask("transfer", facts, day=day, measures={"cn-simplified-assessment": "in-place"}), "cn/outbound-data")
+    assert {d.clause: d.state for d in found.duties}["cn/outbound-data/pipl-55"] == state
