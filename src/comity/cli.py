@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from comity.pack.program import Program
 
 DONE, OURS, USAGE, FORBIDDEN, UNDECIDED, PROBLEMS = 0, 1, 2, 3, 4, 5
+FEW = 500  # cases for which it is not worth while to compile all
 STOPPED = 130  # by the person, as shells have it
 DATA, LAW, RUNNING = "Your data", "The law", "Running it"
 
@@ -201,7 +202,9 @@ def _checked(map_file: Path, day: dt.date | None, pack: list[str] | None, packs_
     program, left_out = _program(pack, packs_dir)
     read = load_map(map_file, program, day=day or dt.datetime.now(dt.UTC).date())
     with _progress() as step:
-        return check_map(program, read, left_out=left_out, find=compile_program(program).find, progress=step)
+        few = sum(len(flow.cases) for flow in read.flows) < FEW
+        find = compile_program(program, few=few).find
+        return check_map(program, read, left_out=left_out, find=find, progress=step)
 
 
 def _print_check(found: Check, as_json: bool, sarif: bool, csv: bool) -> None:
@@ -317,7 +320,7 @@ def decide(
     from comity.library import load_case
 
     program, _ = _program(pack, packs_dir)
-    decision = decide_case(program, load_case(case_file, program), find=compile_program(program).find)
+    decision = decide_case(program, load_case(case_file, program), find=compile_program(program, few=True).find)
     if as_json:
         from comity.report.json import decision_to_json, dumps
 

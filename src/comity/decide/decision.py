@@ -10,7 +10,6 @@ from comity.case import Case, Facts
 from comity.decide import one, verdict
 from comity.decide.contradiction import Contradiction, contradictions
 from comity.decide.deadline import Clock, Deadline, clock_of, deadline
-from comity.decide.fast import Fast
 from comity.decide.findings import ClauseFinding, Findings, PackFinding
 from comity.decide.index import PackIndex, index_of, keep
 from comity.decide.part import Finder, Part, compiled, presuming_part
@@ -467,7 +466,7 @@ def _presumptions(
     if bound == bare:
         return ()  # Kleene: with nothing presumed the range can only be wider, so none of them matters
     part = presuming_part(program, case, findings, find)
-    presumed = _presumed(part, case, findings, compiled(find))
+    presumed = _presumed(part, case, findings)
     found = []
     for name, other in _mattering(part, case, bound, unmodelled, tuple(sorted(presumed))):
         fact = program.vocabulary.fact[name]
@@ -495,11 +494,11 @@ def _mattering(
     yield from _mattering(part, case, bound, unmodelled, names[half:])
 
 
-def _presumed(part: Part, case: Case, findings: Findings, fast: Fast | None) -> dict[str, Value]:
+def _presumed(part: Part, case: Case, findings: Findings) -> dict[str, Value]:
     """What was presumed of the facts that can tell: those of scopes, and of clauses of packs that reach the case."""
     facts, index = Facts(part.program.vocabulary, case), index_of(part.program)
-    names = set(fast.reads(case, part.packs)) if fast else set()
-    for place in part.places if fast is None else ():
+    names: set[str] = set()
+    for place in part.places:
         names |= index.packs[place].scope_facts()
         if findings.packs[place].scope is not False and findings.packs[place].covered:
             names |= index.packs[place].facts(case.kind)

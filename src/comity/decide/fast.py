@@ -42,8 +42,9 @@ if set(OPS) != set(t.KINDS):
 class Fast:
     """A compiled program. It may be shared by threads: what it keeps is only added to, and equal when made twice."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, *, few: bool = False) -> None:
         self.program = program
+        self._few = few
         self._starts = {pack.id: sorted(set(_changes(pack))) for pack in program.packs}
         self._changes = sorted({day for days in self._starts.values() for day in days})
         self._gates: dict[tuple[str, int], Gate] = {}
@@ -51,7 +52,6 @@ class Fast:
         self._every = frozenset(program.vocabulary.fact)  # blocked, these are as good as no presumptions
         self._of_place = OfPlace(program.vocabulary)
         self._lowerings: dict[tuple[str, str, int], Lowering] = {}
-        self._reads: dict[tuple[str, str], set[str]] = {}
         self._packs: dict[tuple[str, str, str, int], Reach] = {}
         self._by_day: dict[str, dict[str, dict[dt.date, tuple[Together, tuple[Reach, ...]]]]]
         self._by_day = {PLAIN: {}, CAREFUL: {}}
@@ -100,16 +100,16 @@ class Fast:
                         lowest, highest = max(lowest, low), max(highest, high)
         return lowest, highest
 
-    def bounds(self, program: Program, case: Case, places: Iterable[int], withhold: frozenset[str]) -> list[Bound]:
+    def bounds(self, program: Program, case: Case, places: Iterable[int], withhold: frozenset[str]) -> Iterator[Bound]:
         """The bounds of some packs, by their place in the program, as `find` gives them."""
         blocked = case.unknown | withhold
         packs = self._choose(program, case, CAREFUL if blocked else PLAIN)[1]
-        return [found.bound for place in places if (found := packs[place](case, blocked, False)) is not None]
+        yield from (found.bound for place in places if (found := packs[place](case, blocked, False)) is not None)
 
-    def bare_bounds(self, program: Program, case: Case) -> list[Bound]:
-        """The bound of every pack with nothing presumed."""
+    def bare_bounds(self, program: Program, case: Case, places: Iterable[int]) -> list[Bound]:
+        """The bounds of some packs with nothing presumed."""
         packs = self._choose(program, case, CAREFUL)[1]
-        return [found.bound for reach in packs if (found := reach(case, self._every, False)) is not None]
+        return [found.bound for place in places if (found := packs[place](case, self._every, False)) is not None]
 
     def values(self, case: Case, names: tuple[str, ...]) -> tuple[Value | None, ...]:
         """The values of facts with presumptions, as `Facts.value` gives them; not for lists of members."""
@@ -125,10 +125,6 @@ class Fast:
         values = "".join("None, " if number is None else f"v{number}, " for number in known)
         made: Reader = _Code(section, "read", "case, blocked", [f"return ({values})"]).compile()
         return made
-
-    def reads(self, case: Case, packs: Iterable[Pack]) -> frozenset[str]:
-        """The facts on which the answer of packs to a case that was decided could turn; some more may be among them."""
-        return frozenset[str]().union(*(self._reads.get((pack.id, case.kind), ()) for pack in packs))
 
     def source(self, kind: str, day: dt.date, *, mode: str = PLAIN) -> str:
         """The code for a kind of case on a day, as text to read."""
@@ -150,7 +146,8 @@ class Fast:
             if len(days) >= MAX_DAYS or len(self._packs) >= MAX_FUNCTIONS:
                 self._forget()
                 days = self._by_day[mode].setdefault(case.kind, {})
-            packs = tuple([self._reach(pack, mode, case.kind, case.day) for pack in self.program.packs])
+            written = CAREFUL if self._few else mode
+            packs = tuple([self._lazy(pack, written, case.kind, case.day) for pack in self.program.packs])
             counting = tuple([place for place, p in enumerate(self.program.packs) if p.counts(case.kind)])
             found = days[case.day] = _together(len(packs), counting)(packs, self._greatest), packs
             if mode == PLAIN:
@@ -171,19 +168,28 @@ class Fast:
         read, find = self._reader(PLAIN, gate.facts), gate.find
         return lambda case, blocked: find(case, read(case, blocked))
 
+    def _lazy(self, pack: Pack, mode: str, kind: str, day: dt.date) -> Reach:
+        """The function of a pack; for a few cases written only when one asks it, since most reach few packs."""
+        key = pack.id, mode, kind, bisect_right(self._starts[pack.id], day)
+        if not self._few or key in self._packs:
+            return self._reach(pack, mode, kind, day)
+        place: list[Reach] = []
+
+        def ask(case: Case, blocked: frozenset[str], low_only: bool) -> PackFinding | None:
+            if not place:
+                place.append(self._reach(pack, mode, kind, day))
+            return place[0](case, blocked, low_only)
+
+        return ask
+
     def _reach(self, pack: Pack, mode: str, kind: str, day: dt.date) -> Reach:
         key = pack.id, mode, kind, bisect_right(self._starts[pack.id], day)
         if key not in self._packs:
             body: list[Any] = [None]
             known: list[Any] = [None, EMPTY]  # the code for cases in which all is known, and the facts that these hold
 
-            reads = self._reads.setdefault((pack.id, kind), set())
-
             def write(how: str, *, always: bool = False) -> _Code:
-                written = _Body(pack, self._lowering(pack, kind, day), how, self._of_place, known)
-                code = written.code(always=always)
-                reads.update(written.section.read_by_any)
-                return code
+                return _Body(pack, self._lowering(pack, kind, day), how, self._of_place, known).code(always=always)
 
             known[0] = _known_later(known, lambda: write(KNOWN))
             low = self._lowering(pack, kind, day)
@@ -192,7 +198,6 @@ class Fast:
             else:
                 body[0] = _later(body, lambda: write(mode))
                 code = _reach(pack, low, mode, self._of_place, body)
-                reads.update(code.section.read_by_any)
             self._packs[key] = code.compile()
         return self._packs[key]
 
@@ -256,9 +261,14 @@ def _together(n: int, counting: tuple[int, ...]) -> Callable[[tuple[Reach, ...],
     return made
 
 
-def compile_program(program: Program) -> Fast:
-    """The program, compiled: `compile_program(program).find` takes the place of `one.find`."""
-    return Fast(program)
+def compile_program(program: Program, *, few: bool = False) -> Fast:
+    """The program, compiled: `compile_program(program).find` takes the place of `one.find`.
+
+    Args:
+        program: the packs.
+        few: for some hundred cases at most: less is compiled, and each decision takes a little longer.
+    """
+    return Fast(program, few=few)
 
 
 def _changes(pack: Pack) -> Iterator[dt.date]:

@@ -34,6 +34,7 @@ class PackIndex:
         self.duties = frozenset(c.id for c in pack.clauses if c.effect == "requires")
         self.orders = frozenset(c.id for c in pack.clauses if c.measure == THE_ACT)
         self.exempting = frozenset(c.id for c in pack.clauses if c.effect == "excuses" and c.exempts)
+        self._scope: frozenset[str] | None = None
         self._facts: dict[str, frozenset[str]] = {}
         self._about: dict[str, tuple[Condition, ...]] = {}
         self._home: dict[dt.date, frozenset[str]] = {}
@@ -64,7 +65,9 @@ class PackIndex:
 
     def scope_facts(self) -> frozenset[str]:
         """The facts that the scope reads."""
-        return facts_of(self.pack.scope)
+        if self._scope is None:
+            self._scope = facts_of(self.pack.scope)
+        return self._scope
 
     def facts(self, kind: str) -> frozenset[str]:
         """The facts that the clauses for a kind of case read."""
