@@ -51,6 +51,8 @@ def test_the_decision_does_not_turn_on_the_evaluator(program: Program, number: i
         by_reference = decide(program, CASES[number], find=one.find, why=why)
         assert decide(program, CASES[number], find=fast.find, why=why) == by_reference
         assert decide(program, CASES[number], find=fast, why=why) == by_reference
+        few = compile_program(program, few=True)
+        assert decide(program, CASES[number], find=few.find, why=why) == by_reference
 
 
 def test_a_decision_does_not_turn_on_those_made_before(program: Program) -> None:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from comity.condition.tree import walk
 from comity.pack import ship
-from comity.pack.codec import decode, encode
+from comity.pack.codec import Nodes, decode, decode_nodes, encode
 from comity.pack.program import Program
 
 
@@ -29,6 +30,16 @@ def test_a_program_comes_back_from_json_without_loss(program: Program) -> None:
     assert hash(back) == hash(program)
 
 
+def test_conditions_that_recur_stand_once_and_come_back_as_one_object(program: Program) -> None:
+    nodes = Nodes()
+    whole = json.loads(json.dumps(encode(program, nodes)))
+    back = decode(whole, decode_nodes(json.loads(json.dumps(nodes.made))))
+    assert back == program
+    conditions = [pack.scope for pack in back.packs] + [c.when for pack in back.packs for c in pack.clauses]
+    every = [node for condition in conditions for node in walk(condition)]
+    assert len({id(node) for node in every}) == len(set(every)) < len(every) / 2
+
+
 def test_the_first_load_ships_and_the_second_takes_what_was_shipped(
     program: Program, shipped: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -44,7 +55,7 @@ def test_the_first_load_ships_and_the_second_takes_what_was_shipped(
 
 @pytest.mark.parametrize(
     "content",
-    ["", "{", "[]", '{"format": "program/0"}', '{"format": "program/1", "sources": "0", "program": ["@Nobody"]}'],
+    ["", "{", "[]", '{"format": "program/0"}', '{"format": "program/2", "sources": "0", "nodes": [], "program": []}'],
 )
 def test_what_is_out_of_date_or_broken_is_made_anew(program: Program, shipped: Path, content: str) -> None:
     shipped.write_text(content, encoding="utf-8")

@@ -21,6 +21,7 @@ from comity.decide import bits
 from comity.decide.emit import CAREFUL, EMPTY, KNOWN, PLAIN, OfPlace, Section
 from comity.decide.findings import ClauseFinding, Findings, PackFinding
 from comity.decide.guard import Gate, guard_of
+from comity.decide.index import index_of
 from comity.decide.lower import FALSE, OPS, TRUE, Lowering
 from comity.decide.verdict import ALLOWED, FORBIDDEN, FREE, Bound
 from comity.errors import UnsupportedError
@@ -48,7 +49,6 @@ class Fast:
         self._starts = {pack.id: sorted(set(_changes(pack))) for pack in program.packs}
         self._changes = sorted({day for days in self._starts.values() for day in days})
         self._gates: dict[tuple[str, int], Gate] = {}
-        self._short_first = sorted(range(len(program.packs)), key=lambda place: len(program.packs[place].clauses))
         self._every = frozenset(program.vocabulary.fact)  # blocked, these are as good as no presumptions
         self._of_place = OfPlace(program.vocabulary)
         self._lowerings: dict[tuple[str, str, int], Lowering] = {}
@@ -88,12 +88,14 @@ class Fast:
         """
         lowest = highest = ALLOWED
         packs = self._choose(program, case, CAREFUL)[1]
-        least = found.bound[0]
+        least, open_ = found.bound[0], self._open(case, self._every)
+        index = index_of(program)
         for is_reaching in (True, False):
-            for place in self._short_first:
+            for place in index.strict_first(case.kind):
                 if highest == FORBIDDEN and (lowest >= least or not is_reaching):
                     return lowest, highest
-                if bool(found.packs[place].clauses) is is_reaching and program.packs[place].counts(case.kind):
+                is_asked = open_ >> place & 1 and bool(found.packs[place].clauses) is is_reaching
+                if is_asked and program.packs[place].counts(case.kind):
                     bare = packs[place](case, self._every, highest == FORBIDDEN)
                     if bare is not None:
                         low, high = bare.bound
@@ -104,7 +106,10 @@ class Fast:
         """The bounds of some packs, by their place in the program, as `find` gives them."""
         blocked = case.unknown | withhold
         packs = self._choose(program, case, CAREFUL if blocked else PLAIN)[1]
-        yield from (found.bound for place in places if (found := packs[place](case, blocked, False)) is not None)
+        open_ = self._open(case, blocked)
+        for place in places:
+            found = packs[place](case, blocked, False) if open_ >> place & 1 else None
+            yield FREE if found is None else found.bound
 
     def bare_bounds(self, program: Program, case: Case, places: Iterable[int]) -> list[Bound]:
         """The bounds of some packs with nothing presumed."""
@@ -113,11 +118,13 @@ class Fast:
 
     def values(self, case: Case, names: tuple[str, ...]) -> tuple[Value | None, ...]:
         """The values of facts with presumptions, as `Facts.value` gives them; not for lists of members."""
-        mode = CAREFUL if case.unknown else PLAIN
+        return self._read(CAREFUL if case.unknown else PLAIN, names)(case, case.unknown)
+
+    def _read(self, mode: str, names: tuple[str, ...]) -> Reader:
         read = self._readers.get((mode, names))
         if read is None:
             read = self._readers[mode, names] = self._reader(mode, names)
-        return read(case, case.unknown)
+        return read
 
     def _reader(self, mode: str, names: tuple[str, ...]) -> Reader:
         section = Section(Lowering(self.program.vocabulary, "", dt.date.min), mode, self._of_place)
@@ -148,24 +155,36 @@ class Fast:
                 days = self._by_day[mode].setdefault(case.kind, {})
             written = CAREFUL if self._few else mode
             packs = tuple([self._lazy(pack, written, case.kind, case.day) for pack in self.program.packs])
-            counting = tuple([place for place, p in enumerate(self.program.packs) if p.counts(case.kind)])
-            found = days[case.day] = _together(len(packs), counting)(packs, self._greatest), packs
             if mode == PLAIN:
-                gate = self._gate(case.kind, case.day, packs, counting)
-                found = days[case.day] = gate, packs
-                self._plain.setdefault(case.kind, {})[case.day] = gate
+                together = self._through(self._gate(case.kind, case.day))
+                self._plain.setdefault(case.kind, {})[case.day] = together
+            else:
+                counting = tuple([place for place, p in enumerate(self.program.packs) if p.counts(case.kind)])
+                together = _together(len(packs), counting)(packs, self._greatest)
+            found = days[case.day] = together, packs
         return found
 
-    def _gate(self, kind: str, day: dt.date, packs: tuple[Reach, ...], counting: tuple[int, ...]) -> Together:
-        """All packs together, of which only those are asked that the places of the case may reach."""
+    def _gate(self, kind: str, day: dt.date) -> Gate:
+        """Which packs a case of a kind may reach on a day, by its places."""
         key = kind, bisect_right(self._changes, day)
         gate = self._gates.get(key)
         if gate is None:
             known = self.program.packs
+            mode = CAREFUL if self._few else PLAIN
             guards = [guard_of(pack.scope, kind, day, pack.group, self._of_place.near) for pack in known]
             outside = [_outside(pack, self._lowering(pack, kind, day), False) for pack in known]
+            packs = [self._lazy(pack, mode, kind, day) for pack in known]
+            counting = [place for place, pack in enumerate(known) if pack.counts(kind)]
             gate = self._gates[key] = Gate(guards, outside, packs, counting, self._greatest)
-        read, find = self._reader(PLAIN, gate.facts), gate.find
+        return gate
+
+    def _open(self, case: Case, blocked: frozenset[str]) -> int:
+        """The packs that a case may reach where some presumptions are not made, a bit for each."""
+        gate = self._gate(case.kind, case.day)
+        return gate.open(self._read(CAREFUL, gate.facts)(case, blocked))
+
+    def _through(self, gate: Gate) -> Together:
+        read, find = self._read(PLAIN, gate.facts), gate.find
         return lambda case, blocked: find(case, read(case, blocked))
 
     def _lazy(self, pack: Pack, mode: str, kind: str, day: dt.date) -> Reach:

@@ -96,8 +96,8 @@ class Gate:
         self,
         guards: list[Guard | None],
         outside: list[PackFinding],
-        reaches: tuple[Reach, ...],
-        counting: tuple[int, ...],
+        reaches: list[Reach],
+        counting: list[int],
         greatest: tuple[Bound, ...],
     ) -> None:
         self.facts = tuple(sorted({fact for guard in guards if guard is not None for fact in guard.places}))
@@ -126,17 +126,7 @@ class Gate:
             case: the question, of the kind and day for which the gate was made.
             values: of `facts`, with presumptions.
         """
-        open_ = self._always
-        for value, masks, asking in zip(values, self._masks, self._asking, strict=True):
-            if isinstance(value, str):
-                open_ |= masks.get(value, 0)
-            elif isinstance(value, Places):
-                for place in value.members:
-                    open_ |= masks.get(place, 0)
-                if not value.complete:
-                    open_ |= asking
-            else:
-                open_ |= asking
+        open_ = self.open(values)
         found, union = self._outside.copy(), self._free
         while open_:
             bit = open_ & -open_
@@ -148,3 +138,18 @@ class Gate:
             if counts:
                 union |= BIT[finding.bound]
         return Findings(tuple(found), self._greatest[union])
+
+    def open(self, values: tuple[Value | None, ...]) -> int:
+        """The packs that may reach a case, a bit for each by its place; `values`: of `facts`, as far as known."""
+        open_ = self._always
+        for value, masks, asking in zip(values, self._masks, self._asking, strict=True):
+            if isinstance(value, str):
+                open_ |= masks.get(value, 0)
+            elif isinstance(value, Places):
+                for place in value.members:
+                    open_ |= masks.get(place, 0)
+                if not value.complete:
+                    open_ |= asking
+            else:
+                open_ |= asking
+        return open_

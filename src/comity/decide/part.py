@@ -8,6 +8,7 @@ from comity.case import Case, Facts
 from comity.decide import one, verdict
 from comity.decide.fast import Fast
 from comity.decide.findings import Findings
+from comity.decide.index import index_of
 from comity.decide.verdict import Bound
 from comity.pack.program import Pack, Program
 
@@ -79,7 +80,7 @@ def presuming_part(program: Program, case: Case, findings: Findings, find: Finde
     """The packs that may say something else with less presumed: of those that reach the case the ones that do."""
     counting = _counting(program, case)
     reaching = [place for place in counting if findings.packs[place].scope is not False]
-    others = [place for place in counting if findings.packs[place].scope is False]
+    others = [p for p in index_of(program).strict_first(case.kind) if p in counting and p not in reaching]
     fast = compiled(find)
     if fast is not None:
         bare = dict(zip(reaching, fast.bare_bounds(program, case, reaching), strict=True))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import json
+from collections.abc import Sequence
 from typing import Any
 
 from comity import facts
@@ -25,8 +27,13 @@ _ORDER: dict[type, tuple[str, ...]] = {
 }
 
 
-def encode(value: Any) -> Any:
-    """Any value of a program as JSON: an object becomes `["@Class", field, ...]`."""
+def encode(value: Any, nodes: Nodes | None = None) -> Any:
+    """Any value of a program as JSON: an object becomes `["@Class", field, ...]`.
+
+    Args:
+        value: what is encoded.
+        nodes: where given, conditions are put there, each once, and `["@node", number]` stands in their place.
+    """
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, dt.datetime):
@@ -37,14 +44,39 @@ def encode(value: Any) -> Any:
         return ["@set", *sorted(value)]
     order = _ORDER.get(type(value))
     if order is not None:
-        return [f"@{type(value).__name__}", *(encode(getattr(value, name)) for name in order)]
+        made = [f"@{type(value).__name__}", *(encode(getattr(value, name), nodes) for name in order)]
+        return made if nodes is None or type(value) not in tree.KINDS else nodes.number(made)
     if isinstance(value, tuple):
-        return [encode(item) for item in value]
+        return [encode(item, nodes) for item in value]
     raise TypeError(f"a {type(value).__name__} is no part of a program")
 
 
-def decode(value: Any) -> Any:
-    """The value that `encode` was given.
+class Nodes:
+    """The conditions of a program, each once: laws say the same again and again, and what is one is read once."""
+
+    def __init__(self) -> None:
+        self.made: list[Any] = []
+        self._numbers: dict[str, int] = {}
+
+    def number(self, made: list[Any]) -> Any:
+        """What stands in the place of an encoded condition, whose own parts have their numbers already."""
+        key = json.dumps(made, ensure_ascii=False)
+        if key not in self._numbers:
+            self._numbers[key] = len(self.made)
+            self.made.append(made)
+        return ["@node", self._numbers[key]]
+
+
+def decode_nodes(made: list[Any]) -> list[Any]:
+    """The conditions of a program by their numbers."""
+    found: list[Any] = []
+    for item in made:
+        found.append(decode(item, found))
+    return found
+
+
+def decode(value: Any, nodes: Sequence[Any] = ()) -> Any:
+    """The value that `encode` was given; `nodes`: the conditions that stand in it by number.
 
     Raises:
         ValueError: the JSON is no program.
@@ -52,11 +84,13 @@ def decode(value: Any) -> Any:
     if not isinstance(value, list):
         return value
     if not value or not (isinstance(value[0], str) and value[0].startswith("@")):
-        return tuple([decode(item) for item in value])
+        return tuple([decode(item, nodes) for item in value])
     tag, rest = value[0][1:], value[1:]
     cls = CLASSES.get(tag)
     if cls is not None:
-        return cls(*[decode(item) for item in rest])
+        return cls(*[decode(item, nodes) for item in rest])
+    if tag == "node":
+        return nodes[rest[0]]
     if tag == "day":
         return dt.date.fromisoformat(rest[0])
     if tag == "instant":

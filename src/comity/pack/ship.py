@@ -12,12 +12,12 @@ from pathlib import Path
 
 from comity.errors import ComityError, InputError, Problems
 from comity.facts import VOCABULARY_DIR, read_vocabulary
-from comity.pack.codec import decode, encode
+from comity.pack.codec import Nodes, decode, decode_nodes, encode
 from comity.pack.link import link
 from comity.pack.program import Pack, Program
 from comity.pack.read import pack_folders, read_pack
 
-FORMAT = "program/1"
+FORMAT = "program/2"
 PACKAGE = Path(__file__).parent.parent
 SHIPPED = PACKAGE / "shipped.json"
 
@@ -89,17 +89,18 @@ def _read_shipped(digest: str) -> Program | None:
         raw = json.loads(SHIPPED.read_bytes())
         if raw["format"] != FORMAT or raw["sources"] != digest:
             return None
-        program = decode(raw["program"])
-    except (OSError, ValueError, KeyError, TypeError):
+        program = decode(raw["program"], decode_nodes(raw["nodes"]))
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
         return None
     return program if isinstance(program, Program) else None
 
 
 def _write_shipped(program: Program, digest: str) -> None:
     """Write the file in one step; where the folder cannot be written, the program is made anew each time."""
-    content = json.dumps(
-        {"format": FORMAT, "sources": digest, "program": encode(program)}, ensure_ascii=False, separators=(",", ":")
-    )
+    nodes = Nodes()
+    whole = encode(program, nodes)
+    made = {"format": FORMAT, "sources": digest, "nodes": nodes.made, "program": whole}
+    content = json.dumps(made, ensure_ascii=False, separators=(",", ":"))
     folder = SHIPPED.parent
     try:
         with tempfile.NamedTemporaryFile("w", dir=folder, suffix=".tmp", delete=False, encoding="utf-8") as file:
