@@ -483,7 +483,7 @@ def _mattering(
 
     What makes no difference when withheld together makes none alone: less is known, so the range can only be wider.
     """
-    other = verdict.greatest((part.bound(case, withhold=names), unmodelled)) if names else bound
+    other = verdict.greatest((part.bound_without(case, names), unmodelled)) if names else bound
     if other == bound:
         return
     if len(names) == 1:

@@ -33,6 +33,7 @@ Reader = Callable[[Case, frozenset[str]], tuple[Value | None, ...]]
 Together = Callable[[Case, frozenset[str]], Findings]
 
 MAX_UNIONS = 3  # an excuse in more unions than these keeps its bit in a variable
+MIN_GATED = 12  # packs; with fewer it is quicker to ask each than to find out which
 # What is kept, so that no stream of odd days fills the memory: days for each kind of case, functions, nodes of packs.
 MAX_DAYS, MAX_FUNCTIONS, MAX_LOWERINGS = 10_000, 8_000, 200
 
@@ -46,6 +47,7 @@ class Fast:
     def __init__(self, program: Program, *, few: bool = False) -> None:
         self.program = program
         self._few = few
+        self._gated = len(program.packs) >= MIN_GATED
         self._starts = {pack.id: sorted(set(_changes(pack))) for pack in program.packs}
         self._changes = sorted({day for days in self._starts.values() for day in days})
         self._gates: dict[tuple[str, int], Gate] = {}
@@ -102,11 +104,21 @@ class Fast:
                         lowest, highest = max(lowest, low), max(highest, high)
         return lowest, highest
 
-    def bounds(self, program: Program, case: Case, places: Iterable[int], withhold: frozenset[str]) -> Iterator[Bound]:
-        """The bounds of some packs, by their place in the program, as `find` gives them."""
+    def bounds(
+        self, program: Program, case: Case, places: Iterable[int], withhold: frozenset[str], *, reaching: bool
+    ) -> Iterator[Bound]:
+        """The bounds of some packs, by their place in the program, as `find` gives them.
+
+        Args:
+            program: the program that was compiled.
+            case: the question.
+            places: of the packs.
+            withhold: facts that are not presumed.
+            reaching: whether they mostly reach the case: else it is asked first which of them its places let in.
+        """
         blocked = case.unknown | withhold
         packs = self._choose(program, case, CAREFUL if blocked else PLAIN)[1]
-        open_ = self._open(case, blocked)
+        open_ = -1 if reaching else self._open(case, blocked)
         for place in places:
             found = packs[place](case, blocked, False) if open_ >> place & 1 else None
             yield FREE if found is None else found.bound
@@ -155,12 +167,13 @@ class Fast:
                 days = self._by_day[mode].setdefault(case.kind, {})
             written = CAREFUL if self._few else mode
             packs = tuple([self._lazy(pack, written, case.kind, case.day) for pack in self.program.packs])
-            if mode == PLAIN:
+            if mode == PLAIN and self._gated:
                 together = self._through(self._gate(case.kind, case.day))
-                self._plain.setdefault(case.kind, {})[case.day] = together
             else:
                 counting = tuple([place for place, p in enumerate(self.program.packs) if p.counts(case.kind)])
                 together = _together(len(packs), counting)(packs, self._greatest)
+            if mode == PLAIN:
+                self._plain.setdefault(case.kind, {})[case.day] = together
             found = days[case.day] = together, packs
         return found
 
@@ -180,6 +193,8 @@ class Fast:
 
     def _open(self, case: Case, blocked: frozenset[str]) -> int:
         """The packs that a case may reach where some presumptions are not made, a bit for each."""
+        if not self._gated:
+            return -1
         gate = self._gate(case.kind, case.day)
         return gate.open(self._read(CAREFUL, gate.facts)(case, blocked))
 

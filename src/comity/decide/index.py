@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from typing import Any, TypeVar
 
 from comity.condition.tree import Condition, facts_of, walk
@@ -28,8 +28,10 @@ def keep(table: dict[K, V], key: K, value: V) -> V:
 class PackIndex:
     """Clauses of a pack by their effect, and what was already put into words."""
 
-    def __init__(self, pack: Pack) -> None:
+    def __init__(self, pack: Pack, vocabulary: Vocabulary) -> None:
         self.pack = pack
+        self._vocabulary = vocabulary
+        self._reads: dict[str, frozenset[str]] = {}
         self.bans = frozenset(c.id for c in pack.clauses if c.effect == "forbids")
         self.duties = frozenset(c.id for c in pack.clauses if c.effect == "requires")
         self.orders = frozenset(c.id for c in pack.clauses if c.measure == THE_ACT)
@@ -42,6 +44,22 @@ class PackIndex:
         self.silent: dict[Hashable, Any] = {}
         self.reasons: dict[Hashable, Any] = {}
         self.owed: dict[Hashable, Any] = {}
+
+    def reads(self, kind: str) -> frozenset[str]:
+        """The facts on which the answer to a kind of case can turn, with those from which they are presumed.
+
+        Of no kind (empty): whether the pack reaches a case at all.
+        """
+        if kind not in self._reads:
+            names = self.scope_facts() | (self.facts(kind) if kind else frozenset())
+            self._reads[kind] = names.union(*(self._sources(name) for name in names))
+        return self._reads[kind]
+
+    def _sources(self, name: str) -> Iterator[str]:
+        fact = self._vocabulary.fact.get(name)
+        while fact is not None and fact.presume_from:
+            yield fact.presume_from
+            fact = self._vocabulary.fact.get(fact.presume_from)
 
     def about(self, fact: str) -> tuple[Condition, ...]:
         """The different atoms and quantifiers of the pack that read a fact."""
@@ -72,8 +90,8 @@ class PackIndex:
     def facts(self, kind: str) -> frozenset[str]:
         """The facts that the clauses for a kind of case read."""
         if kind not in self._facts:
-            reads = (facts_of(c.when) for c in self.pack.clauses if kind in c.kinds)
-            self._facts[kind] = frozenset({"flow.done"}).union(*reads)
+            conditions = {id(c.when): c.when for c in self.pack.clauses if kind in c.kinds}
+            self._facts[kind] = frozenset({"flow.done"}).union(*map(facts_of, conditions.values()))
         return self._facts[kind]
 
 
@@ -82,7 +100,7 @@ class Index:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.packs = tuple(PackIndex(pack) for pack in program.packs)
+        self.packs = tuple(PackIndex(pack, program.vocabulary) for pack in program.packs)
         self._strict: dict[str, tuple[int, ...]] = {}
         self.ordering = tuple(place for place, known in enumerate(self.packs) if known.orders)
         self._home: dict[dt.date, frozenset[str]] = {}

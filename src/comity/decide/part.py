@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from comity.case import Case, Facts
 from comity.decide import one, verdict
@@ -27,45 +27,67 @@ class Part:
     To know more only narrows what a pack says, so a pack that is definite stays as it is when questions are answered,
     and one that says the same with nothing presumed whatever part of the presumptions is withheld.
 
-    Attributes:
-        places: of the packs that are asked, those that reach the case first.
-        fixed: the bound of all others that count for this kind of case.
+    Args:
+        program: the packs.
+        find: the evaluator.
+        reaching: places of the packs that reach the case, or may.
+        others: places of those that do not.
+        fixed: the bound of all packs that are in neither and count for this kind of case.
+        said: what the packs that reach the case say of it as it stands.
     """
 
     def __init__(
-        self, program: Program, find: Finder, reaching: Iterable[int], others: Iterable[int], fixed: Bound
+        self,
+        program: Program,
+        find: Finder,
+        reaching: Iterable[int],
+        others: Iterable[int],
+        fixed: Bound,
+        said: Mapping[int, Bound],
     ) -> None:
         self.program = program
         self._reaching, self._others = tuple(reaching), tuple(others)
         self.places = (*self._reaching, *self._others)
         self.packs: tuple[Pack, ...] = tuple(program.packs[place] for place in self.places)
-        self.fixed = fixed
+        self._fixed = fixed
+        self._said = said
         self._find = find
         self._fast = compiled(find)
 
-    def bound(self, case: Case, *, withhold: Collection[str] = ()) -> Bound:
-        """The bound of the whole program for a variant of the case.
+    def bound(self, case: Case) -> Bound:
+        """The bound of the whole program for a case that answers some of the questions."""
+        return verdict.greatest((self._fixed, *self._bounds(case, self.places, frozenset())))
 
-        A pack that does not reach the case may at most perhaps reach a variant in which less is known: it can raise the
-        highest verdict, and never the lowest. Once that is the strictest there is, no more of them are asked.
+    def bound_without(self, case: Case, withhold: Collection[str]) -> Bound:
+        """The bound of the whole program for the case itself, with some facts not presumed.
+
+        A pack that does not read them says what it said. One that does not reach the case may at most perhaps reach it
+        then: it can raise the highest verdict, and never the lowest. Once that is the strictest there is, no more of
+        them are asked.
         """
-        bounds = self._bounds(case, frozenset(withhold))
-        found = verdict.greatest((self.fixed, *(next(bounds) for _ in self._reaching)))
-        for other in bounds:
-            found = verdict.greatest((found, other))
-            if found[1] == verdict.FORBIDDEN:
-                break
+        withheld, index = frozenset(withhold), index_of(self.program)
+        reading = [p for p in self._reaching if not withheld.isdisjoint(index.packs[p].reads(case.kind))]
+        still = (bound for place, bound in self._said.items() if place not in reading)
+        found = verdict.greatest((self._fixed, *still, *self._bounds(case, reading, withheld)))
+        others = (p for p in self._others if not withheld.isdisjoint(index.packs[p].reads("")))
+        if found[1] < verdict.FORBIDDEN:
+            for other in self._bounds(case, others, withheld, reaching=False):
+                found = verdict.greatest((found, other))
+                if found[1] == verdict.FORBIDDEN:
+                    break
         return found
 
-    def _bounds(self, case: Case, withheld: frozenset[str]) -> Iterator[Bound]:
+    def _bounds(
+        self, case: Case, places: Iterable[int], withheld: frozenset[str], *, reaching: bool = True
+    ) -> Iterator[Bound]:
         if self._fast is not None:
-            yield from self._fast.bounds(self.program, case, self.places, withheld)
+            yield from self._fast.bounds(self.program, case, places, withheld, reaching=reaching)
         elif self._find is one.find:
             facts = Facts(self.program.vocabulary, case, withhold=withheld)
-            yield from (one.find_pack(pack, facts).bound for pack in self.packs)
+            yield from (one.find_pack(self.program.packs[place], facts).bound for place in places)
         else:  # an evaluator of somebody else's
             every = self._find(self.program, case, withhold=withheld).packs
-            yield from (every[place].bound for place in self.places)
+            yield from (every[place].bound for place in places)
 
 
 def open_part(program: Program, case: Case, findings: Findings, find: Finder) -> Part:
@@ -73,7 +95,7 @@ def open_part(program: Program, case: Case, findings: Findings, find: Finder) ->
     counting = _counting(program, case)
     open_ = [place for place in counting if not _is_definite(findings.packs[place].bound)]
     fixed = verdict.greatest(findings.packs[place].bound for place in counting if place not in open_)
-    return Part(program, find, open_, (), fixed)
+    return Part(program, find, open_, (), fixed, {})
 
 
 def presuming_part(program: Program, case: Case, findings: Findings, find: Finder) -> Part:
@@ -89,7 +111,8 @@ def presuming_part(program: Program, case: Case, findings: Findings, find: Finde
         bare = {place: every[place].bound for place in reaching}
     changing = [place for place in reaching if bare[place] != findings.packs[place].bound]
     fixed = verdict.greatest(findings.packs[place].bound for place in reaching if place not in changing)
-    return Part(program, find, changing, others, fixed)
+    said = {place: findings.packs[place].bound for place in changing}
+    return Part(program, find, changing, others, fixed, said)
 
 
 def _is_definite(bound: Bound) -> bool:
