@@ -107,12 +107,21 @@ class _Case:
     def parts(self) -> Iterator[Node]:
         """Packs, places without one, and what was presumed or is to be asked."""
         weight = {"not-covered": 2, "not-modelled": 1}
+        strong, weak = touched(self.facts)
+        far = [] if self.everything else [p.pack for p in self.decision.packs if self._is_far(p, strong | weak)]
         for pack in sorted(self.decision.packs, key=lambda p: weight.get(p.outcome, 0)):
-            yield self._pack(self.program.pack[pack.pack], pack)
+            if pack.pack not in far:
+                yield self._pack(self.program.pack[pack.pack], pack)
+        if far:
+            yield Node(
+                f"{words.plural(len(far), 'more pack')} of other places or subjects: not reached: {', '.join(far)}"
+            )
+        for contradiction in self.decision.contradictions:
+            ways = tuple(Node(line) for line in words.ways_text(contradiction, self.program.vocabulary))
+            yield Node(words.contradiction_text(contradiction), ways)
         for place in self.decision.no_pack:
             name = words.place_text(self.program.vocabulary, place)
             yield Node(f"NO PACK for {name} ({place}): allowed to forbidden, since its law is not known here")
-        strong, _ = touched(self.facts)
         for place in uncovered(self.program, strong, self.case.day):
             opinion = self.case.opinions.get(place)
             if opinion is None:
@@ -132,6 +141,14 @@ class _Case:
         questions = [Node(f"{q.ask} ({q.fact})") for q in self.decision.questions]
         if questions:
             yield Node("what would settle it", tuple(questions))
+
+    def _is_far(self, pack: PackDecision, places: frozenset[str]) -> bool:
+        """Whether a pack does not reach the case, and is not at home in any place that the case touches."""
+        if pack.outcome != "not-covered":
+            return False
+        vocabulary = self.program.vocabulary
+        homes = {row.place for row in self.program.pack[pack.pack].places if row.holds_on(self.case.day)}
+        return not any(homes & vocabulary.above.get(place, frozenset()) for place in places)
 
     # --- packs and clauses
 

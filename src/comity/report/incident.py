@@ -84,10 +84,15 @@ def _lines(owed: Owed, names_entry: bool) -> Iterator[str]:
     else:
         yield f"{no_figure(owed)}   {_MARKS[duty.state]}"
     who = f"{owed.holder}{' for ' + owed.entry if names_entry else ''}"
-    yield f"  {who} to {duty.to or 'the addressee that the article names'}: {owed.means}"
-    yield from textwrap.wrap(duty.says, WIDTH, initial_indent="  ", subsequent_indent="  ")
+    whom = duty.to or "the addressee that the article names"
+    yield from _wrapped(f"{who} to {whom}: {owed.means}", WIDTH + 10)
+    yield from _wrapped(duty.says)
     doubt = f"; known with {duty.confidence} confidence" if duty.confidence != "high" else ""
     yield f"  {duty.cite} <{duty.url}> [{duty.clause}]{doubt}"
+
+
+def _wrapped(text: str, width: int = WIDTH) -> list[str]:
+    return textwrap.wrap(text, width, initial_indent="  ", subsequent_indent="  ", break_long_words=False)
 
 
 # --- JSON
@@ -149,7 +154,8 @@ def clock_to_ics(check: Check, clock: Clock) -> bytes:
     for owed in clock.owed:
         if owed.duty.state != "done":
             calendar.add_component(_event(check, owed))
-    return calendar.to_ical()
+    content: bytes = calendar.to_ical()
+    return content
 
 
 def _event(check: Check, owed: Owed) -> Any:
