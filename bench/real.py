@@ -12,7 +12,8 @@ from comity.facts import read_vocabulary
 from comity.intake.map import read_map
 from comity.pack.link import link
 from comity.pack.program import Program
-from comity.pack.read import pack_folders, read_pack
+from comity.pack.read import read_pack
+from comity.pack.ship import pack_folders
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKS = ROOT / "packs"

@@ -475,7 +475,7 @@ def lint(
     from comity.decide.exam import examine_for_lint
     from comity.facts import read_vocabulary
     from comity.pack.lint import lint_folder
-    from comity.pack.read import pack_folders
+    from comity.pack.ship import pack_folders
 
     vocabulary = read_vocabulary()
     missing = [f for f in folder or () if not (f / "pack.yaml").exists() and not (f / "clauses.yaml").exists()]

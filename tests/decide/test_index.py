@@ -12,7 +12,8 @@ from comity.decide.fast import compile_program
 from comity.facts import Members, Places, Value, read_vocabulary
 from comity.pack.link import link
 from comity.pack.program import Program
-from comity.pack.read import pack_folders, read_pack
+from comity.pack.read import read_pack
+from comity.pack.ship import pack_folders
 from tests.house.sources import ROOT
 
 

@@ -16,7 +16,8 @@ from comity.facts import Vocabulary, read_vocabulary
 from comity.pack.cases import read_cases
 from comity.pack.link import link
 from comity.pack.program import Pack, Program
-from comity.pack.read import pack_folders, read_pack
+from comity.pack.read import read_pack
+from comity.pack.ship import pack_folders
 from tests.house.sources import ROOT
 
 FOLDERS = pack_folders(ROOT / "packs")

@@ -13,7 +13,8 @@ from comity.document import MAX_BYTES
 from comity.errors import InputError, Problems
 from comity.pack.cases import WorkedCase, read_cases
 from comity.pack.program import Pack
-from comity.pack.read import PackReader, pack_folders, read_pack
+from comity.pack.read import PackReader, read_pack
+from comity.pack.ship import pack_folders
 from tests.small.law import pack, vocabulary, write_pack
 
 HERE = Path(__file__).parent

@@ -13,7 +13,8 @@ from comity import document as doc
 from comity.errors import InputError
 from comity.pack.link import link
 from comity.pack.program import Program
-from comity.pack.read import pack_folders, read_pack
+from comity.pack.read import read_pack
+from comity.pack.ship import pack_folders
 from comity.report.schemas import schemas
 from tests.house.sources import ROOT
 from tests.intake.maps import HERE as MAPS

@@ -47,11 +47,6 @@ class _Files:
     tables: list[doc.Node] = field(default_factory=list)
 
 
-def pack_folders(root: Path) -> list[Path]:
-    """The folders below `root` that hold a pack."""
-    return sorted(p.parent for p in root.glob("*/*/pack.yaml"))
-
-
 def read_pack(folder: Path, vocabulary: Vocabulary) -> Pack:
     """Read one pack.
 

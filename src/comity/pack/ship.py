@@ -15,7 +15,6 @@ from comity.facts import VOCABULARY_DIR, read_vocabulary
 from comity.pack.codec import Nodes, decode, decode_nodes, encode
 from comity.pack.link import link
 from comity.pack.program import Pack, Program
-from comity.pack.read import pack_folders, read_pack
 
 FORMAT = "program/2"
 PACKAGE = Path(__file__).parent.parent
@@ -26,6 +25,11 @@ def packs_root() -> Path:
     """The folder of the packs: in the installed package, or at the root of a checkout."""
     inside = PACKAGE / "packs"
     return inside if inside.is_dir() else PACKAGE.parent.parent / "packs"
+
+
+def pack_folders(root: Path) -> list[Path]:
+    """The folders below `root` that hold a pack."""
+    return sorted(p.parent for p in root.glob("*/*/pack.yaml"))
 
 
 def sources_digest(root: Path) -> str:
@@ -49,6 +53,8 @@ def compile_packs(root: Path) -> Program:
     Raises:
         InputError: with the problems of all packs.
     """
+    from comity.pack.read import read_pack  # which the shipped program spares: it brings the grammar and all checks
+
     vocabulary = read_vocabulary()
     problems = Problems()
     packs: list[Pack] = []
