@@ -12,6 +12,7 @@ FLAW = f'{MAKER}, product.flaw: true, product.flaw_known_at: "2026-11-20T10:00:0
     ("facts", "clause"),
     [
         ("product.backdoor: true", "gids/commitments/point-7-backdoor"),
+        ("product.undeclared_sending: true", "gids/commitments/point-7-sending"),
         ("product.exploits_dependence: true", "gids/commitments/point-8-dependence"),
         ("product.forced_upgrade: true", "gids/commitments/point-8-upgrade"),
     ],
