@@ -37,12 +37,17 @@ class Trace:
 
 @dataclass(slots=True)
 class Context:
-    """What a condition is evaluated against."""
+    """What a condition is evaluated against.
+
+    Attributes:
+        seen: steps by the identity of their condition: what stands in many clauses is evaluated once.
+    """
 
     facts: Facts
     groups: dict[str, tuple[Row, ...]]
     day: dt.date
     bound: str | None = None
+    seen: dict[int, Step] = field(default_factory=dict)
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -120,7 +125,10 @@ def settle(clause: Clause, when: Tri, case: Case, bounds: dict[str, Bound]) -> B
 
 def evaluate(condition: t.Condition, context: Context) -> Step:
     """Evaluate a condition; every part is evaluated, so that the trace is whole."""
-    return OPS[type(condition)](condition, context)
+    step = context.seen.get(id(condition))
+    if step is None:
+        step = context.seen[id(condition)] = OPS[type(condition)](condition, context)
+    return step
 
 
 def _const(c: t.Const, _: Context) -> Step:
