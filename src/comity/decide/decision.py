@@ -483,11 +483,12 @@ def _mattering(
 
     What makes no difference when withheld together makes none alone: less is known, so the range can only be wider.
     """
-    other = verdict.greatest((part.bound_without(case, names), unmodelled)) if names else bound
-    if other == bound:
-        return
     if len(names) == 1:
-        yield names[0], other
+        other = verdict.greatest((part.bound_without(case, names), unmodelled))
+        if other != bound:
+            yield names[0], other
+        return
+    if not names or not part.is_wider(case, names, bound, unmodelled):
         return
     half = len(names) // 2
     yield from _mattering(part, case, bound, unmodelled, names[:half])

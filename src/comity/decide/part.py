@@ -59,23 +59,50 @@ class Part:
         return verdict.greatest((self._fixed, *self._bounds(case, self.places, frozenset())))
 
     def bound_without(self, case: Case, withhold: Collection[str]) -> Bound:
-        """The bound of the whole program for the case itself, with some facts not presumed.
+        """The bound of the whole program for the case itself, with some facts not presumed."""
+        found = verdict.ALLOWED, verdict.ALLOWED
+        for found in self._widening(case, frozenset(withhold)):  # noqa: B007 - the last one counts
+            pass
+        return found
 
-        A pack that does not read them says what it said. One that does not reach the case may at most perhaps reach it
-        then: it can raise the highest verdict, and never the lowest. Once that is the strictest there is, no more of
-        them are asked.
+    def is_wider(self, case: Case, withhold: Collection[str], bound: Bound, beside: Bound) -> bool:
+        """Whether the bound is another one with some facts not presumed: no more packs are asked than that takes.
+
+        Args:
+            case: the question.
+            withhold: facts that are not presumed.
+            bound: of the case as it stands, with `beside` in it.
+            beside: what counts besides the packs.
         """
-        withheld, index = frozenset(withhold), index_of(self.program)
+        found = bound
+        for asked in self._widening(case, frozenset(withhold)):
+            found = verdict.greatest((asked, beside))
+            if found[1] > bound[1]:
+                return True
+        return found != bound
+
+    def _widening(self, case: Case, withheld: frozenset[str]) -> Iterator[Bound]:
+        """The bound as one pack after the other is asked; the last one is that of all.
+
+        A pack that does not read the facts says what it said. One that does not reach the case may at most perhaps
+        reach it then: it can raise the highest verdict, and never the lowest. Once that is the strictest there is, no
+        more of them are asked.
+        """
+        index = index_of(self.program)
         reading = [p for p in self._reaching if not withheld.isdisjoint(index.packs[p].reads(case.kind))]
         still = (bound for place, bound in self._said.items() if place not in reading)
-        found = verdict.greatest((self._fixed, *still, *self._bounds(case, reading, withheld)))
-        others = (p for p in self._others if not withheld.isdisjoint(index.packs[p].reads("")))
+        found = verdict.greatest((self._fixed, *still))
+        yield found
+        for bound in self._bounds(case, reading, withheld):
+            found = verdict.greatest((found, bound))
+            yield found
         if found[1] < verdict.FORBIDDEN:
+            others = (p for p in self._others if not withheld.isdisjoint(index.packs[p].reads("")))
             for other in self._bounds(case, others, withheld, reaching=False):
                 found = verdict.greatest((found, other))
+                yield found
                 if found[1] == verdict.FORBIDDEN:
-                    break
-        return found
+                    return
 
     def _bounds(
         self, case: Case, places: Iterable[int], withheld: frozenset[str], *, reaching: bool = True
