@@ -375,3 +375,24 @@ def test_check_opens_no_connection_and_starts_no_program() -> None:
 def test_a_connection_and_a_program_would_be_seen() -> None:
     act = "import socket, subprocess; socket.socket().connect_ex(('127.0.0.1', 9)); subprocess.run(['true'])"
     assert watched(act).startswith("['socket.connect', 'subprocess.Popen'")
+
+
+def test_incident_takes_what_the_file_holds_and_leaves_products_without_a_flaw(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    leak = 'incidents:\n- {id: leak, entity: seller, known_at: "2026-11-20T08:00:00Z"}\n'
+    path = small(tmp_path, f"{SMALL}{leak}products:\n- {{id: web, entity: seller, flaw: false}}\n")
+    code, out, _ = run(capsys, "incident", path, "--json", *DAY)
+    assert (code, json.loads(out)["entries"]) == (0, ["leak"])
+    code, _, err = run(capsys, "incident", path, "--id", "leek", *DAY)
+    assert (code, err.strip()) == (2, "error: the map has no incident or product `leek`; did you mean `leak`?")
+    code, _, _ = run(capsys, "incident", path, "--ics", str(tmp_path / "dates.ics"), *DAY)
+    assert (code, (tmp_path / "dates.ics").read_bytes()[:15]) == (0, b"BEGIN:VCALENDAR")
+
+
+def test_new_pack_writes_a_folder_once(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    code, out, _ = run(capsys, "new-pack", "nz/personal-data", "--packs-dir", str(tmp_path))
+    assert code == 0
+    assert out.startswith(f"wrote {tmp_path}/nz/personal-data; next: comity lint")
+    code, _, err = run(capsys, "new-pack", "nz/personal-data", "--packs-dir", str(tmp_path))
+    assert (code, err.strip()) == (2, f"error: `{tmp_path}/nz/personal-data` exists already; name another pack")

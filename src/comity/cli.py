@@ -370,13 +370,14 @@ def incident(
 
 def _entries(found: Check, only: list[str] | None, map_file: Path) -> tuple[str, ...]:
     """The entries that are asked for: as named, else those that stand in the file itself."""
+    from comity.decide.clock import has_clock
     from comity.errors import did_you_mean
 
     known = {f.flow.id: f.flow for f in found.flows if f.flow.section in ("incidents", "products")}
     for id_ in only or ():
         if id_ not in known:
             raise ComityError(f"the map has no incident or product `{id_}`; {did_you_mean(id_, known)}".rstrip("; "))
-    own = [id_ for id_, flow in known.items() if flow.span.file == str(map_file)]
+    own = [id_ for id_, flow in known.items() if flow.span.file == str(map_file) and has_clock(found, flow)]
     return tuple(only or own)
 
 

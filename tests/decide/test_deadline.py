@@ -4,11 +4,11 @@ import datetime as dt
 
 import pytest
 
-from comity.decide.deadline import Clock, Deadline, clock_of, deadline
+from comity.decide.deadline import Calendar, Deadline, calendar_of, deadline
 from comity.facts import Value, read_vocabulary
 
 MOMENT = dt.datetime(2026, 1, 30, 22, 0, tzinfo=dt.UTC)
-NOWHERE = Clock()
+NOWHERE = Calendar()
 
 
 @pytest.mark.parametrize(
@@ -64,23 +64,23 @@ def test_terms_end_on_the_calendar(within: str, start: Value | None, due: str, a
     ],
 )
 def test_days_are_those_of_the_place(place: str, zone: str, within: str, start: str, due: str, at: str) -> None:
-    assert deadline(within, dt.datetime.fromisoformat(start), Clock(place, zone)) == Deadline(due, at)
+    assert deadline(within, dt.datetime.fromisoformat(start), Calendar(place, zone)) == Deadline(due, at)
 
 
 @pytest.mark.parametrize(
     ("place", "clock"),
     [
-        ("JP", Clock("JP", "Asia/Tokyo")),
-        ("CN-GD-SHENZHEN", Clock("CN", "Asia/Shanghai")),  # a city keeps the time of its country
-        ("US-CA", Clock("US", "America/New_York")),  # a state that of the seat of government
-        ("PR", Clock("PR", "America/Puerto_Rico")),
-        ("HK", Clock("HK", "Asia/Hong_Kong")),
-        ("", Clock()),
-        ("XZ", Clock("XZ", "UTC")),
+        ("JP", Calendar("JP", "Asia/Tokyo")),
+        ("CN-GD-SHENZHEN", Calendar("CN", "Asia/Shanghai")),  # a city keeps the time of its country
+        ("US-CA", Calendar("US", "America/New_York")),  # a state that of the seat of government
+        ("PR", Calendar("PR", "America/Puerto_Rico")),
+        ("HK", Calendar("HK", "Asia/Hong_Kong")),
+        ("", Calendar()),
+        ("XZ", Calendar("XZ", "UTC")),
     ],
 )
-def test_the_clock_is_that_of_the_country(place: str, clock: Clock) -> None:
-    assert clock_of(read_vocabulary(), place) == clock
+def test_the_clock_is_that_of_the_country(place: str, clock: Calendar) -> None:
+    assert calendar_of(read_vocabulary(), place) == clock
 
 
 def test_every_zone_of_the_vocabulary_is_known_to_the_time_zone_database() -> None:

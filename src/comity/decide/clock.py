@@ -62,7 +62,7 @@ def clock(check: Check, only: Collection[str] = ()) -> Clock:
         check: the map, decided.
         only: ids of entries; none: every incident, and every product with a known flaw.
     """
-    found = [f for f in check.flows if (f.flow.id in only if only else _has_clock(check, f.flow))]
+    found = [f for f in check.flows if (f.flow.id in only if only else has_clock(check, f.flow))]
     owed: dict[tuple[str, str, str], Owed] = {}
     for entry in found:
         for number, decision in enumerate(entry.decisions):
@@ -78,7 +78,8 @@ def clock(check: Check, only: Collection[str] = ()) -> Clock:
     )
 
 
-def _has_clock(check: Check, flow: Flow) -> bool:
+def has_clock(check: Check, flow: Flow) -> bool:
+    """Whether something is owed after an entry: an incident, or a product with a known flaw."""
     if flow.section == "incidents":
         return True
     return flow.section == "products" and any(

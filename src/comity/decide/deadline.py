@@ -17,7 +17,7 @@ _LATE = dt.datetime(9999, 12, 30, tzinfo=dt.UTC)  # beyond it no instant can be 
 
 
 @dataclass(frozen=True)
-class Clock:
+class Calendar:
     """By whose clock and public holidays a term is counted.
 
     Attributes:
@@ -42,15 +42,15 @@ class Deadline:
     at: str = ""
 
 
-def clock_of(vocabulary: Vocabulary, place: str) -> Clock:
-    """The clock of a place: that of the country it lies in, at the seat of its government."""
+def calendar_of(vocabulary: Vocabulary, place: str) -> Calendar:
+    """The calendar of a place: that of the country it lies in, at the seat of its government."""
     current = vocabulary.place.get(place)
     while current is not None and current.within and not current.zone:
         current = vocabulary.place.get(current.within)
-    return Clock(current.id, current.zone or UTC) if current is not None else Clock()
+    return Calendar(current.id, current.zone or UTC) if current is not None else Calendar()
 
 
-def deadline(within: str, start: Value | None, clock: Clock) -> Deadline:
+def deadline(within: str, start: Value | None, by: Calendar) -> Deadline:
     """When a term ends that starts at an instant or on a day; nothing where the start is not known.
 
     Args:
@@ -58,18 +58,18 @@ def deadline(within: str, start: Value | None, clock: Clock) -> Deadline:
             clock of the place; the day of the start is not counted. Working days leave out weekends and public
             holidays. A last day that is a holiday is not moved: laws differ, and the earlier day is the safe one.
         start: hours need an instant.
-        clock: whose clock.
+        by: whose clock and public holidays.
     """
     if not within or not isinstance(start, dt.date):
         return Deadline()
     try:
-        return _deadline(within, start, clock)
+        return _deadline(within, start, by)
     except (OverflowError, ValueError):
         return Deadline()  # beyond the year 9999
 
 
 @lru_cache(maxsize=4096)
-def _deadline(within: str, start: dt.date, clock: Clock) -> Deadline:
+def _deadline(within: str, start: dt.date, by: Calendar) -> Deadline:
     if within == "at-once":
         return Deadline(start.isoformat(), _utc(start) if isinstance(start, dt.datetime) else "")
     term = _TERM.fullmatch(within)
@@ -81,9 +81,9 @@ def _deadline(within: str, start: dt.date, clock: Clock) -> Deadline:
             return Deadline()
         end = start + dt.timedelta(hours=number)
         return Deadline(end.isoformat(), _utc(end))
-    zone = ZoneInfo(clock.zone)
+    zone = ZoneInfo(by.zone)
     day = start.astimezone(zone).date() if isinstance(start, dt.datetime) else start
-    last = _last_day(day, number, unit, clock.place)
+    last = _last_day(day, number, unit, by.place)
     end = dt.datetime.combine(last + dt.timedelta(days=1), dt.time(), zone)  # 24:00 of the last day
     return Deadline(last.isoformat(), _utc(end))
 

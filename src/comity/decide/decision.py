@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from comity.case import Case, Facts
 from comity.decide import one, verdict
 from comity.decide.contradiction import Contradiction, contradictions
-from comity.decide.deadline import Clock, Deadline, clock_of, deadline
+from comity.decide.deadline import Calendar, Deadline, calendar_of, deadline
 from comity.decide.findings import ClauseFinding, Findings, PackFinding
 from comity.decide.index import PackIndex, index_of, keep
 from comity.decide.part import Finder, Part, compiled, presuming_part
@@ -255,15 +255,10 @@ def uncovered(program: Program, places: frozenset[str], day: dt.date) -> tuple[s
 
 
 def _pack(index: PackIndex, finding: PackFinding, facts: Facts, is_done: Tri) -> PackDecision:
-    known = index.silent.get((id(finding), facts.case.kind))
-    if known is not None:
-        decided: PackDecision = known[1]
-        return decided
     counts = index.pack.counts(facts.case.kind)
     if not finding.clauses:  # the pack does not reach or model the case: the same answer for every case
-        silent = _pack_decision(index.pack, finding, (), (), counts)
-        keep(index.silent, (id(finding), facts.case.kind), (finding, silent))  # kept, so that its id stays its own
-        return silent
+        silent: PackDecision | None = index.silent.get((finding, counts))
+        return silent or keep(index.silent, (finding, counts), _pack_decision(index.pack, finding, (), (), counts))
     by_id = {f[0]: f for f in finding.clauses}  # by place, not by name: this goes over every clause of every case
     speaking = [f for f in finding.clauses if f[1] is not False]
     reasons = _reasons(index, finding, [f for f in speaking if f[0] in index.bans], by_id, facts, is_done)
@@ -419,22 +414,22 @@ def _duties(
     for f in findings:
         clause = index.pack.clause[f.clause]
         state = duty_state(clause, f, by_id, facts.case.measures)
-        clock = _clock(index, facts) if clause.start else Clock()
-        end = deadline(clause.within, facts.value(clause.start), clock) if clause.start else Deadline()
-        key = f.clause, state, end, clock
-        found.append(index.owed.get(key) or keep(index.owed, key, _word_duty(clause, state, end, clock)))
+        calendar = _calendar(index, facts) if clause.start else Calendar()
+        end = deadline(clause.within, facts.value(clause.start), calendar) if clause.start else Deadline()
+        key = f.clause, state, end, calendar
+        found.append(index.owed.get(key) or keep(index.owed, key, _word_duty(clause, state, end, calendar)))
     return tuple(found)
 
 
-def _clock(index: PackIndex, facts: Facts) -> Clock:
+def _calendar(index: PackIndex, facts: Facts) -> Calendar:
     """Whose clock counts: the holder's where the law is at home there, else that of the law's own authority."""
     holder = facts.value("holder.country")
     home = index.home(facts.vocabulary, facts.case.day)
     place = holder if isinstance(holder, str) and holder in home else index.pack.clock
-    return clock_of(facts.vocabulary, place)
+    return calendar_of(facts.vocabulary, place)
 
 
-def _word_duty(clause: Clause, state: str, end: Deadline, clock: Clock) -> Duty:
+def _word_duty(clause: Clause, state: str, end: Deadline, calendar: Calendar) -> Duty:
     return Duty(
         clause=clause.id,
         cite=clause.cite,
@@ -447,7 +442,7 @@ def _word_duty(clause: Clause, state: str, end: Deadline, clock: Clock) -> Duty:
         to=clause.addressee,
         due=end.due,
         due_at=end.at,
-        zone=clock.zone if end.at else "",
+        zone=calendar.zone if end.at else "",
         confidence=clause.confidence,
     )
 

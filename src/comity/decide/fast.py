@@ -93,7 +93,7 @@ class Fast:
         least, open_ = found.bound[0], self._open(case, self._every)
         index = index_of(program)
         for is_reaching in (True, False):
-            for place in index.strict_first(case.kind):
+            for place in index.short_first(case.kind):
                 if highest == FORBIDDEN and (lowest >= least or not is_reaching):
                     return lowest, highest
                 is_asked = open_ >> place & 1 and bool(found.packs[place].clauses) is is_reaching

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from comity.condition.tree import Condition, facts_of, walk
 from comity.facts import Vocabulary
-from comity.pack.program import THE_ACT, Clause, Pack, Program
+from comity.pack.program import THE_ACT, Pack, Program
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -101,22 +101,16 @@ class Index:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.packs = tuple(PackIndex(pack, program.vocabulary) for pack in program.packs)
-        self._strict: dict[str, tuple[int, ...]] = {}
+        self._short: dict[str, tuple[int, ...]] = {}
         self.ordering = tuple(place for place, known in enumerate(self.packs) if known.orders)
         self._home: dict[dt.date, frozenset[str]] = {}
 
-    def strict_first(self, kind: str) -> tuple[int, ...]:
-        """Places of the packs in an order in which one that forbids is soon met.
-
-        Those with a ban that nothing lifts come first, then
-        then short before long.
-        """
-        if kind not in self._strict:
+    def short_first(self, kind: str) -> tuple[int, ...]:
+        """Places of the packs, those with few clauses about a kind of case first."""
+        if kind not in self._short:
             lengths = [sum(kind in c.kinds for c in known.pack.clauses) for known in self.packs]
-            flat = [any(_is_flat_ban(c, kind) for c in known.pack.clauses) for known in self.packs]
-            order = sorted(range(len(self.packs)), key=lambda place: (not flat[place], lengths[place]))
-            self._strict[kind] = tuple(order)
-        return self._strict[kind]
+            self._short[kind] = tuple(sorted(range(len(self.packs)), key=lengths.__getitem__))
+        return self._short[kind]
 
     def home(self, day: dt.date) -> frozenset[str]:
         """The places in whose law a pack is at home on a day, asked or left out, with the places inside them."""
@@ -128,10 +122,6 @@ class Index:
             laws = (known for known in self.packs if known.pack.binding == "law")
             found = keep(self._home, day, left_out.union(*(known.home(vocabulary, day) for known in laws)))
         return found
-
-
-def _is_flat_ban(clause: Clause, kind: str) -> bool:
-    return clause.effect == "forbids" and kind in clause.kinds and not clause.needs and not clause.excused_by
 
 
 _INDEXES: dict[int, Index] = {}

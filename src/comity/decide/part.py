@@ -129,7 +129,7 @@ def presuming_part(program: Program, case: Case, findings: Findings, find: Finde
     """The packs that may say something else with less presumed: of those that reach the case the ones that do."""
     counting = _counting(program, case)
     reaching = [place for place in counting if findings.packs[place].scope is not False]
-    others = [p for p in index_of(program).strict_first(case.kind) if p in counting and p not in reaching]
+    others = [p for p in index_of(program).short_first(case.kind) if p in counting and p not in reaching]
     fast = compiled(find)
     if fast is not None:
         bare = dict(zip(reaching, fast.bare_bounds(program, case, reaching), strict=True))

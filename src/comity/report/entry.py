@@ -193,11 +193,14 @@ def _accepted(found: FlowDecision) -> Safe:
 
 def _todo(check: Check, todo: Todo) -> Safe:
     """One thing to do, with the article that asks for it, the effort and the day."""
-    text = todo.text if todo.what == "counsel" else f"{words.TODO[todo.what]}: {todo.text}"
-    urls = {c.id: c.url for p in check.program.packs for c in p.clauses}
+    text = words.what_text(todo)
     extra: list[Child] = []
     if todo.cite:
-        extra += [" (", link(todo.cite, urls.get(todo.clause, "")), ")"]
+        extra += [
+            " (",
+            link(todo.cite, check.program.pack[todo.clause.rpartition("/")[0]].clause[todo.clause].url),
+            ")",
+        ]
     if todo.what == "measure":
         extra.append(el("span", f" effort {todo.effort} of 5", class_="effort"))
     if todo.due:

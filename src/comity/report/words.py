@@ -203,8 +203,12 @@ def sorted_todo(found: FlowDecision) -> list[Todo]:
 
 def todo_text(todo: Todo) -> str:
     """One thing to do, in one line."""
-    text = todo.text if todo.what == "counsel" else f"{TODO[todo.what]}: {todo.text}"
-    return text + (f", {due_text(todo.due)}" if todo.due else "")
+    return what_text(todo) + (f", {due_text(todo.due)}" if todo.due else "")
+
+
+def what_text(todo: Todo) -> str:
+    """One thing to do, without the day."""
+    return todo.text if todo.what == "counsel" else f"{TODO[todo.what]}: {todo.text}"
 
 
 _TERM = re.compile(r"(\d+)(h|d|wd|mo|y)")
