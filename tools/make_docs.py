@@ -12,7 +12,7 @@ from typer.main import get_command
 
 from comity.cli import app
 from comity.decide.exam import Result, examine_all
-from comity.facts import Entry, Fact, Vocabulary
+from comity.facts import Entry, Fact, Measure, Vocabulary
 from comity.library import load
 from comity.pack.program import Clause, Pack, Program
 from comity.pack.ship import packs_root
@@ -128,15 +128,21 @@ def vocabulary(words: Vocabulary) -> str:
         "",
         "## Measures",
         "",
-        "Effort: 1 a setting to 5 a regulator's approval.",
+        "Effort: 1 a setting to 5 a regulator's approval. One of them serves all that the holder does under a law, all",
+        "between the parties, all that goes to the recipient, or this flow (incident, request, product) only.",
         "",
-        "| id | meaning | effort | whose act |",
-        "| --- | --- | --- | --- |",
+        "| id | meaning | effort | whose act | serves | who decides, in which time |",
+        "| --- | --- | --- | --- | --- | --- |",
     ]
-    lines += [f"| `{m.id}` | {m.means} | {m.effort} | {m.by} |" for m in words.measures]
+    lines += [_measure(m) for m in words.measures]
     lines += ["", "## Groups of places", "", "| id | meaning | places |", "| --- | --- | --- |"]
     lines += [f"| `{g.id}` | {g.means} | {', '.join(sorted({r.place for r in g.rows}))} |" for g in words.groups]
     return "\n".join(lines) + "\n"
+
+
+def _measure(measure: Measure) -> str:
+    decided = f"{measure.decides}: {measure.takes}" if measure.decides else ""
+    return f"| `{measure.id}` | {measure.means} | {measure.effort} | {measure.by} | {measure.serves} | {decided} |"
 
 
 def _fact(fact: Fact) -> str:

@@ -541,11 +541,29 @@ class Flow:
 
 
 @dataclass(frozen=True, slots=True)
+class Route:
+    """Another way of an entry that the map offers: the same data to another system, recipient or place.
+
+    Attributes:
+        change: what is another one: `system` (of the same entity), `recipient` or `place`.
+        id: the other system or entity, or the code of the other place.
+        instead_of: what stands in the map now.
+        flow: the entry as it would be, under its own id.
+    """
+
+    change: str
+    id: str
+    instead_of: str
+    flow: Flow
+
+
+@dataclass(frozen=True, slots=True)
 class Map:
     """An organisation's own files, read and resolved for one day.
 
     Attributes:
         held: what each entity holds, whether or not it flows; only counts look at it.
+        routes: other ways of its entries, by the id of the entry; empty where nobody asked for them.
     """
 
     name: str
@@ -553,3 +571,4 @@ class Map:
     flows: tuple[Flow, ...]
     files: tuple[str, ...] = ()
     held: tuple[Holding, ...] = ()
+    routes: Mapping[str, tuple[Route, ...]] = field(default_factory=dict)

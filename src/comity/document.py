@@ -8,10 +8,10 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from comity.errors import InputError, Problem, Problems, Span
 
@@ -72,17 +72,25 @@ def read_document(path: str | Path, *, shown: str | None = None, problems: Probl
         InputError: the file cannot be read, is too large, is not UTF-8 or not YAML as this project takes it.
     """
     name = shown or str(path)
+    return parse_document(read_raw(path, name), name, problems=problems)
+
+
+def read_raw(path: str | Path, name: str) -> bytes:
+    """The bytes of a file; `name` is what problems show.
+
+    Raises:
+        InputError: the file cannot be read or is too large.
+    """
     span = Span(name)
     try:
         size = Path(path).stat().st_size
         if size > MAX_BYTES:
             raise InputError([_too_large(size, span)])
         with Path(path).open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)  # a device has no size and no end
+            return file.read(MAX_BYTES + 1)  # a device has no size and no end
     except (OSError, ValueError) as problem:
         why = getattr(problem, "strerror", None) or str(problem)
         raise InputError([Problem("unreadable-file", f"cannot read `{name}`: {why}", span)]) from None
-    return parse_document(raw, name, problems=problems)
 
 
 def _too_large(size: int, span: Span) -> Problem:
@@ -131,14 +139,10 @@ class _Composer:
         self.n_nodes = 0
 
     def compose(self, noted: Problems | None) -> Node:
-        from ruamel.yaml import YAML
         from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-        yaml = YAML(typ="safe", pure=False)  # the C parser where there is one
-        yaml.version = (1, 2)
-        events = yaml.parse(self.text)
         try:
-            node = self._stream(events)
+            node = self._stream(_events(self.text))
         except MarkedYAMLError as problem:
             mark = problem.problem_mark or problem.context_mark
             span = self._span(mark.line, mark.column, 1) if mark else Span(self.name)
@@ -171,7 +175,6 @@ class _Composer:
         text = self.shown[line] if line < len(self.shown) and column < MAX_SHOWN else ""
         return Span(self.name, line + 1, column + 1, max(1, length), text)
 
-    # The library ships no types for its events.
     def _stream(self, events: Iterable[Any]) -> Node | None:
         stream = iter(events)
         node: Node | None = None
@@ -258,6 +261,15 @@ class _Composer:
         return Mapping(tuple(pairs), span)
 
 
+# The library ships no types for its events.
+def _events(text: str) -> Iterable[Any]:
+    from ruamel.yaml import YAML
+
+    yaml = YAML(typ="safe", pure=False)  # the C parser where there is one
+    yaml.version = (1, 2)
+    return cast("Iterable[Any]", yaml.parse(text))
+
+
 def _one_line(text: str) -> str:
     return " ".join(str(text).split())[:300]
 
@@ -269,6 +281,56 @@ def _yaml_help(lines: list[str], span: Span) -> str:
     if re.search(r":\s+[!&*\[\"']", line) or line.count(": ") > 1:
         return "put the whole value in single quotes"
     return ""
+
+
+# --- where things are written, for those who add to a file
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Where a node is written: offsets into the text, from its first character to the one after its last.
+
+    Attributes:
+        column: where it starts in its line, from 0; of a list that is its first dash.
+        is_bracketed: whether it stands in brackets, `[a]` or `{a: 1}`.
+        parts: the items of a list; keys and values of a mapping, by turns.
+    """
+
+    start: int
+    end: int
+    column: int
+    is_bracketed: bool
+    parts: tuple[Stretch, ...]
+
+
+def stretches(text: str) -> tuple[Stretch, int]:
+    """Where everything is written in a text that `parse_document` takes, and the offset at which its document ends.
+
+    Comments and blank lines after a node are no part of it.
+    """
+    stream = iter(_events(text))
+    root = Stretch(0, 0, 0, False, ())
+    for event in stream:
+        kind = type(event).__name__
+        if kind == "DocumentEndEvent":
+            return root, event.start_mark.index if event.explicit else len(text)
+        if kind not in ("StreamStartEvent", "DocumentStartEvent"):
+            root = _stretch(event, stream)
+    return root, len(text)
+
+
+def _stretch(event: Any, stream: Iterator[Any]) -> Stretch:
+    start, column = event.start_mark.index, event.start_mark.column
+    if type(event).__name__ not in ("SequenceStartEvent", "MappingStartEvent"):
+        return Stretch(start, event.end_mark.index, column, False, ())
+    parts: list[Stretch] = []
+    for inner in stream:
+        if type(inner).__name__ in ("SequenceEndEvent", "MappingEndEvent"):
+            # A list by dashes ends for the library where the next thing starts.
+            end = inner.end_mark.index if event.flow_style else parts[-1].end
+            return Stretch(start, end, column, bool(event.flow_style), tuple(parts))
+        parts.append(_stretch(inner, stream))
+    raise AssertionError("the parser closes what it opens")
 
 
 # --- reading nodes into values: each function notes a problem and returns None (or a default) instead of raising

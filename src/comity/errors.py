@@ -95,6 +95,24 @@ class InputError(ComityError):
         super().__init__("\n\n".join(p.to_text() for p in self.problems))
 
 
+_BRINGS = {"solve": "the solver"}  # what an extra brings, in words
+
+
+class MissingExtraError(ComityError):
+    """Something needs a part of Comity that is not installed.
+
+    Args:
+        what: what needs it, such as the command `remedy`.
+        extra: the name of the extra, such as `solve`.
+    """
+
+    def __init__(self, what: str, extra: str) -> None:
+        self.extra = extra
+        super().__init__(
+            f"`{what}` needs {_BRINGS[extra]}, which is not installed\n  help: pip install 'comity[{extra}]'"
+        )
+
+
 class UnsupportedError(ComityError):
     """An evaluator was given a condition kind that it has no rule for. Raised on load, never per case."""
 

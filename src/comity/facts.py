@@ -15,6 +15,8 @@ from comity.errors import InputError, Problems, Span
 
 VOCABULARY_DIR = Path(__file__).parent / "vocabulary"
 TYPES = ("bool", "count", "place", "places", "one-of", "some-of", "shares", "day", "instant")
+# How far a measure reaches where its entry does not say it, by whose act it takes.
+SERVES = {"holder": "parties", "recipient": "recipient", "both": "parties", "authority": "parties", "persons": "flow"}
 
 
 class Range(NamedTuple):
@@ -130,13 +132,23 @@ class Entry:
 
 @dataclass(frozen=True)
 class Measure:
-    """What the parties can put in place; effort 1 (a setting) to 5 (a regulator's approval)."""
+    """What the parties can put in place; effort 1 (a setting) to 5 (a regulator's approval).
+
+    Attributes:
+        serves: how far one of them reaches: all that the `holder` does under a law, all between the `parties`, all that
+            goes to the `recipient`, or this `flow` only.
+        decides: the authority whose word it takes; empty: nobody's.
+        takes: how long the law gives that authority.
+    """
 
     id: str
     effort: int
     by: str
     means: str
     dpv: str = ""
+    serves: str = "parties"
+    decides: str = ""
+    takes: str = ""
 
 
 @dataclass(frozen=True)
@@ -419,12 +431,21 @@ class VocabularyReader:
     def _measures(self, nodes: list[doc.Node]) -> tuple[Measure, ...]:
         found = []
         for node in nodes:
-            f = doc.to_fields(
-                node, self.problems, what="a measure", required=("id", "effort", "by", "means"), optional=("dpv",)
-            )
+            required, optional = ("id", "effort", "by", "means"), ("dpv", "serves", "decides", "takes")
+            f = doc.to_fields(node, self.problems, what="a measure", required=required, optional=optional)
             self._new("measure", f.text("id"), f.span_of("id"))
-            by = f.one_of("by", ("holder", "recipient", "both", "authority", "persons"), "holder")
-            found.append(Measure(f.text("id"), f.number("effort", 1) or 1, by, f.text("means"), f.text("dpv")))
+            by = f.one_of("by", tuple(SERVES), "holder")
+            measure = Measure(
+                id=f.text("id"),
+                effort=f.number("effort", 1) or 1,
+                by=by,
+                means=f.text("means"),
+                dpv=f.text("dpv"),
+                serves=f.one_of("serves", ("holder", "parties", "recipient", "flow"), SERVES[by]),
+                decides=f.text("decides"),
+                takes=f.text("takes"),
+            )
+            found.append(measure)
         return tuple(found)
 
     def _check_links(self, vocabulary: Vocabulary) -> None:

@@ -48,10 +48,10 @@ def load_case(path: str | Path, program: Program) -> Case:
     return case
 
 
-def load_map(path: str | Path, program: Program, *, day: dt.date) -> Map:
-    """A map from its YAML files, resolved for a day.
+def load_map(path: str | Path, program: Program, *, day: dt.date, routes: bool = False) -> Map:
+    """A map from its YAML files, resolved for a day; with `routes` also other ways of its entries.
 
     Raises:
         InputError: with every problem of all files.
     """
-    return read_map(path, program.vocabulary, day=day)
+    return read_map(path, program.vocabulary, day=day, routes=routes)

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from comity.case import Facts
+from comity.facts import Members, Range
 from comity.intake.measures import VERDICTS
-from tests.intake.maps import BASE, case_of, flow_of, map_of
+from tests.intake.maps import BASE, case_of, flow_of, map_of, vocabulary
 
 FLOW = "flows:\n- {id: copy, from: shop, to: vendor, data: {only: [contact, financial]}}\n"
 OTHERS = "- {id: other, country: IN}\n"
@@ -229,6 +231,90 @@ def test_assumption_for_one_entry_wins_over_the_general_one_and_holds_there_only
     text = BASE + "assume:\n" + assumption("true", ", for: [copy]") + "\n" + assumption("false") + "\n"
     map_ = map_of(tmp_path, text + "flows:\n- {id: other, from: shop, to: vendor}\n" + FLOW.split("\n", 1)[1])
     assert [flow.cases[0].facts["flow.evades"] for flow in map_.flows] == [False, True]
+
+
+def test_assumption_for_an_entry_answers_what_the_entry_says_to_be_unknown(tmp_path: Path) -> None:
+    said = FLOW.replace("data:", "facts: {flow.basis: unknown}, data:")
+    case = case_of(tmp_path, BASE + "assume:\n" + assumption("true", ", for: [copy]", "flow.basis") + "\n" + said)
+    assert case.facts["flow.basis"] is True
+    assert case.assumed == {"flow.basis"}
+    assert case.unknown == frozenset()
+
+
+def test_assumption_on_a_member_fills_what_the_map_leaves_open_and_no_more(tmp_path: Path) -> None:
+    said = FLOW.replace("{only: [contact, financial]}", "{yes: [contact], no: [health]}")
+    value = "{yes: [health, financial], no: [religion, contact]}"
+    case = case_of(tmp_path, BASE + "assume:\n" + assumption(value, fact="data.categories") + "\n" + said)
+    data = case.facts["data.categories"]
+    assert isinstance(data, Members)
+    assert {"contact", "financial"} <= data.yes
+    assert not {"health", "religion", "contact", "financial"} & data.open
+    assert not {"health", "religion"} & data.yes
+    assert "biometric" in data.open
+    assert case.assumed == {"data.categories"}
+
+
+def test_assumption_that_adds_nothing_to_the_members_is_none(tmp_path: Path) -> None:
+    case = case_of(tmp_path, BASE + "assume:\n" + assumption("[health]", fact="data.categories") + "\n" + FLOW)
+    assert case.assumed == frozenset()
+
+
+def test_assumptions_on_several_members_hold_together_the_nearer_one_first(tmp_path: Path) -> None:
+    rows = [
+        assumption("{yes: [health]}", ", for: [copy]", "data.categories"),
+        assumption("{no: [religion]}", ", for: [copy]", "data.categories"),
+        assumption("{yes: [religion, biometric]}", "", "data.categories"),
+    ]
+    case = case_of(
+        tmp_path,
+        BASE + "assume:\n" + "\n".join(rows) + "\n" + FLOW.replace("{only: [contact, financial]}", "[contact]"),
+    )
+    data = case.facts["data.categories"]
+    assert isinstance(data, Members)
+    assert {"contact", "health", "biometric"} <= data.yes
+    assert "religion" not in data.yes | data.open
+
+
+def test_member_of_data_said_to_be_unknown_is_assumed_for_the_entry_and_the_rest_stays_unknown(tmp_path: Path) -> None:
+    said = FLOW.replace("{only: [contact, financial]}", "unknown")
+    row = assumption("{yes: [health]}", ", for: [copy]", "data.categories")
+    case = case_of(tmp_path, BASE + "assume:\n" + row + "\n" + said)
+    data = case.facts["data.categories"]
+    assert isinstance(data, Members)
+    assert "health" in data.yes
+    assert case.unknown == {"data.categories"}
+    facts = Facts(vocabulary(), case)
+    assert facts.value("data.categories") == data  # nothing is presumed absent
+    assert case_of(tmp_path, BASE + "assume:\n" + row.replace(", for: [copy]", "") + "\n" + said).assumed == frozenset()
+
+
+def test_personal_data_are_not_assumed_to_be_none(tmp_path: Path) -> None:
+    case = case_of(tmp_path, BASE + "assume:\n" + assumption(fact="data.personal") + "\n" + FLOW)
+    assert case.facts["data.personal"] is True
+    assert case.assumed == frozenset()
+
+
+def test_assumption_follows_another_that_is_over(tmp_path: Path) -> None:
+    later = assumption("true").replace("2026-11-01", "2026-11-10")
+    text = BASE + "assume:\n" + later + "\n" + assumption(more=", until: 2026-11-09") + "\n" + FLOW
+    assert case_of(tmp_path, text).facts["flow.evades"] is True
+    assert case_of(tmp_path, text, day=dt.date(2026, 11, 5)).facts["flow.evades"] is False
+
+
+def test_total_is_assumed_for_the_entries_named(tmp_path: Path) -> None:
+    row = assumption("{at-least: 5}", ", for: [copy]", '"us/sensitive-data:us_health"')
+    assumed = "assume:\n" + row + "\n"
+    case = case_of(tmp_path, BASE + assumed + FLOW)
+    assert case.totals == {"us/sensitive-data:us_health": Range(5, None)}
+    assert case.assumed == {"us/sensitive-data:us_health"}
+    given = FLOW.replace("data:", "totals: {us/sensitive-data: {us_health: 3}}, data:")
+    case = case_of(tmp_path, BASE + assumed + given)
+    assert case.totals == {"us/sensitive-data:us_health": 3}
+    assert case.assumed == frozenset()
+    assert case_of(
+        tmp_path, BASE + assumed + FLOW.replace("flows:\n", "flows:\n- {id: other, from: shop, to: vendor}\n")
+    ).totals
+    assert flow_of(tmp_path, BASE + assumed + FLOW + "- {id: other, from: shop, to: vendor}\n").cases[0].totals == {}
 
 
 def test_assumption_ends_with_its_last_day(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from comity.condition import tree as t
-from comity.facts import Fact, Vocabulary
+from comity.errors import InputError
+from comity.facts import SERVES, Fact, Vocabulary, read_vocabulary
 from comity.pack.program import THE_ACT, Clause, Pack, Program
 from comity.pack.ship import load_program
 
@@ -137,6 +138,44 @@ def test_effort_is_between_a_setting_and_the_approval_of_a_regulator() -> None:
 
 def test_what_takes_an_authority_is_never_a_mere_setting() -> None:
     assert [row["id"] for row in rows("measures") if row["by"] == "authority" and row["effort"] == "1"] == []
+
+
+def test_what_takes_an_authority_says_which_and_in_which_time() -> None:
+    by_authority = [row for row in rows("measures") if row["by"] == "authority"]
+    assert by_authority
+    assert [row["id"] for row in by_authority if not row.get("decides") or not row.get("takes")] == []
+    assert [row["id"] for row in rows("measures") if ("decides" in row) != ("takes" in row)] == []
+
+
+def test_a_time_that_an_authority_has_is_a_figure_with_its_article_or_said_to_be_none() -> None:
+    times = [m.takes for m in vocabulary().measures if m.takes and not m.takes.startswith("no term is set by law")]
+    assert times
+    assert [t for t in times if not re.search(r"\d+ (working )?days|a month", t) or not re.search(r"\(.+\)", t)] == []
+
+
+def test_a_reach_is_written_only_where_it_is_not_what_whose_act_it_is_lets_expect() -> None:
+    assert [row["id"] for row in rows("measures") if row.get("serves") == SERVES[row["by"]]] == []
+
+
+def test_a_measure_reaches_as_far_as_whose_act_it_is_lets_expect() -> None:
+    serves = {m.id: m.serves for m in vocabulary().measures}
+    assert serves["eu-standard-clauses"] == "parties"  # by both
+    assert serves["transfer-impact-assessment"] == "parties"  # by the holder: that of one destination
+    assert serves["cn-security-assessment"] == "parties"  # by an authority
+    assert serves["cbpr-certification"] == "recipient"
+    assert serves["consent"] == "flow"  # by persons
+    assert serves["eu-representative"] == "holder"  # as written
+    assert serves["breach-notice-authority"] == "flow"  # as written
+
+
+def test_a_reach_that_there_is_not_is_told(tmp_path: Path) -> None:
+    entry = "{id: audit, effort: 3, by: holder, serves: world, means: an audit}"
+    (tmp_path / "measures.yaml").write_text(f"measures:\n- {entry}\n", encoding="utf-8")
+    with pytest.raises(InputError) as told:
+        read_vocabulary(tmp_path)
+    assert [(p.code, p.message, p.help) for p in told.value.problems] == [
+        ("unknown-value", "`world` is not a value of `serves`", "one of holder, parties, recipient, flow")
+    ]
 
 
 def test_a_category_is_about_persons_unless_it_is_named_as_one_that_is_not() -> None:

@@ -58,6 +58,14 @@ def with_totals(program: Program, map_: Map) -> tuple[Flow, ...]:
     return tuple(found)
 
 
+def totals_of(program: Program, map_: Map, flow: Flow) -> Flow:
+    """One entry with its totals, in the map in which it stands in place of the entry of its id."""
+    others = tuple(flow if each.id == flow.id else each for each in map_.flows)
+    sums = _Sums(program, replace(map_, flows=others))
+    cases = tuple(replace(c, totals={**sums.of(flow, n), **c.totals}) for n, c in enumerate(flow.cases))
+    return replace(flow, cases=cases)
+
+
 def _check_given(program: Program, map_: Map) -> None:
     known = {total.id for pack in program.packs for total in pack.totals}
     problems = [

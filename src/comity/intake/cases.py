@@ -11,7 +11,7 @@ from comity import document as doc
 from comity.case import Case, End, Flow, Holding, Part, PeopleSet, normalise, read_facts, read_totals, read_value
 from comity.errors import Problems
 from comity.facts import Members, Places, Range, Value, Vocabulary
-from comity.intake.measures import Said, assumed_for, concern_of, opinions_on, states
+from comity.intake.measures import Said, assumed_totals, concern_of, opinions_on, states, with_assumed
 from comity.intake.parties import (
     CATEGORIES,
     Entity,
@@ -28,7 +28,7 @@ from comity.intake.parties import (
 
 MAX_CASES = 1000  # per entry: a thousand recipients, or ten recipients, purposes and parts each
 
-_WHAT = {
+WHAT = {
     "flows": "flow",
     "access": "access",
     "requests": "request",
@@ -60,14 +60,14 @@ REQUIRED = {
 }
 _ALWAYS = ("name", "facts", "totals")
 _DATA = ("people", "data", "purposes")
-_TRANSFER = (*_ALWAYS, *_DATA, "deal", "parts", "from_day", "until_day")
+_TRANSFER = (*_ALWAYS, *_DATA, "deal", "parts", "from_day", "until_day", "alternatives")
 OPTIONAL = {
     "flows": _TRANSFER,
     "access": (*_TRANSFER, "from"),
     "requests": (*_ALWAYS, *_DATA, "system", "day"),
     "incidents": (*_ALWAYS, *_DATA, "system", "day"),
-    "collections": (*_ALWAYS, *_DATA, "into", "from_day", "until_day"),
-    "storage": (*_ALWAYS, *_DATA, "from_day", "until_day"),
+    "collections": (*_ALWAYS, *_DATA, "into", "from_day", "until_day", "alternatives"),
+    "storage": (*_ALWAYS, *_DATA, "from_day", "until_day", "alternatives"),
     "products": _ALWAYS,
     "acts": (*_ALWAYS, "entity"),
 }
@@ -145,10 +145,10 @@ class CaseMaker:
     def flow(self, section: str, node: doc.Node) -> Flow:
         """One entry as a flow with its cases."""
         id_ = node.get("id") if isinstance(node, doc.Mapping) else None
-        context = f"{_WHAT[section]} {id_.text}" if isinstance(id_, doc.Scalar) else _WHAT[section]
+        context = f"{WHAT[section]} {id_.text}" if isinstance(id_, doc.Scalar) else WHAT[section]
         direct = entry_keys(section, self.vocabulary)
         optional = (*OPTIONAL[section], *(k for k in direct if k not in REQUIRED[section]))
-        what = ("an " if _WHAT[section][0] in "ai" else "a ") + _WHAT[section]
+        what = ("an " if WHAT[section][0] in "ai" else "a ") + WHAT[section]
         f = doc.to_fields(
             node, self.problems, what=what, required=REQUIRED[section], optional=optional, context=context
         )
@@ -344,6 +344,8 @@ class CaseMaker:
     def _finish(self, entry: _Entry) -> Flow:
         f = entry.fields
         totals = self._totals(f)
+        assumed = assumed_totals(self.said, entry.id, self._day(entry), totals)
+        totals |= assumed
         sets = self._sets(entry)
         n_cases = max(1, len(entry.sides)) * max(1, len(entry.holders)) * sum(max(1, len(s.purposes)) for s in sets)
         if n_cases > MAX_CASES:
@@ -361,7 +363,8 @@ class CaseMaker:
                 labels = [holder] * (len(entries) > 1) + [side.label] * (len(entry.sides) > 1)
                 labels += [part.label, purpose * (len(part.purposes) > 1)]
                 case = self._case(own, side, part, purpose)
-                cases.append(replace(case, id="/".join([entry.id, *(x for x in labels if x)]), totals=totals))
+                id_ = "/".join([entry.id, *(x for x in labels if x)])
+                cases.append(replace(case, id=id_, totals=totals, assumed=case.assumed | assumed.keys()))
                 parts.append(Part(side.entity.id if side.entity else "", self._people(part), holder))
         recipients = {p.recipient for p in parts}
         return Flow(
@@ -407,9 +410,10 @@ class CaseMaker:
         facts = {name: value for name, value in (facts | entry.facts).items() if name not in unknown}
         unknown -= part.facts.keys()
         facts |= part.facts
-        assumed = assumed_for(self.said, entry.id, day)
-        assumed = {name: value for name, value in assumed.items() if name not in facts and name not in unknown}
-        facts = normalise(self.vocabulary, facts | assumed)
+        # What follows from what is said is said too: `data.personal` cannot be assumed away where the data say it.
+        facts = normalise(self.vocabulary, facts)
+        facts, still, assumed = with_assumed(self.said, entry.id, day, facts, unknown)
+        facts = normalise(self.vocabulary, facts)
         people = None if part.people is None else frozenset(part.people)
         concern = concern_of(
             entry.id, entry.holder.id if entry.holder else "", side.entity.id if side.entity else "", people, facts
@@ -421,9 +425,9 @@ class CaseMaker:
             kind=KINDS[entry.section],
             day=day,
             facts=facts,
-            unknown=frozenset(unknown),
+            unknown=still,
             measures=states(self.said, concern, measured, self.vocabulary),
-            assumed=frozenset(assumed),
+            assumed=assumed,
             opinions=opinions_on(self.said, entry.id, day, self.vocabulary, places_in(facts)),
         )
 

@@ -13,6 +13,7 @@ from comity.facts import Vocabulary
 from comity.intake.cases import KINDS, CaseMaker
 from comity.intake.measures import SaidReader
 from comity.intake.parties import Index, PartyReader
+from comity.intake.routes import RouteMaker, check_alternatives
 
 VERSION = "1"
 MAX_FILES = 1000
@@ -21,7 +22,9 @@ SAID_SECTIONS = ("measures", "opinions", "assume", "accepted")
 SECTIONS = (*PARTY_SECTIONS, *KINDS, *SAID_SECTIONS)
 
 
-def read_map(path: str | Path, vocabulary: Vocabulary, *, day: dt.date) -> Map:
+def read_map(
+    path: str | Path, vocabulary: Vocabulary, *, day: dt.date, routes: bool = False, text: str | None = None
+) -> Map:
     """Read a map with all files that it uses.
 
     Opens nothing but these files: what a map names as proof stays closed.
@@ -30,12 +33,14 @@ def read_map(path: str | Path, vocabulary: Vocabulary, *, day: dt.date) -> Map:
         path: the main file, such as `comity.yaml`.
         vocabulary: what facts, places, categories and measures there are.
         day: the day on which is asked: measures, lists and opinions are resolved for it.
+        routes: whether other ways of its entries are made too.
+        text: what the main file would say, where it is not to be read itself.
 
     Raises:
         InputError: with every problem of every file.
     """
     problems = Problems()
-    files = _Files(Path(path), problems)
+    files = _Files(Path(path), problems, text)
     files.read()
     index = Index(problems)
     for section in (*PARTY_SECTIONS, *KINDS):
@@ -44,9 +49,15 @@ def read_map(path: str | Path, vocabulary: Vocabulary, *, day: dt.date) -> Map:
     parties = PartyReader(vocabulary, day, index).read(files.sections)
     said = SaidReader(vocabulary, index, problems).read(files.sections)
     maker = CaseMaker(vocabulary, day, index, parties, said)
-    flows: list[Flow] = [maker.flow(section, node) for section in KINDS for node in files.sections[section]]
+    entries = [(section, node) for section in KINDS for node in files.sections[section]]
+    flows: list[Flow] = [maker.flow(section, node) for section, node in entries]
+    for section, node in entries:
+        check_alternatives(section, node, parties, index, vocabulary)
     problems.require_none()
-    return Map(files.name, day, tuple(flows), tuple(files.seen.values()), maker.holdings())
+    other = RouteMaker(vocabulary, day, index, parties, said)
+    ways = [(flow.id, other.routes(*entry)) for flow, entry in zip(flows, entries, strict=True)] if routes else []
+    found = {id_: ways_of_it for id_, ways_of_it in ways if ways_of_it}
+    return Map(files.name, day, tuple(flows), tuple(files.seen.values()), maker.holdings(), found)
 
 
 @dataclass(slots=True)
@@ -55,6 +66,7 @@ class _Files:
 
     main: Path
     problems: Problems
+    text: str | None = None
     name: str = ""
     seen: dict[Path, str] = field(default_factory=dict)
     sections: dict[str, list[doc.Node]] = field(default_factory=lambda: {name: [] for name in SECTIONS})
@@ -75,7 +87,10 @@ class _Files:
     def _main(self, shown: str) -> doc.Node:
         """The main file, without which there is nothing to go on with."""
         try:
-            root = doc.read_document(self.main, shown=shown, problems=self.problems)
+            if self.text is None:
+                root = doc.read_document(self.main, shown=shown, problems=self.problems)
+            else:
+                root = doc.parse_document(self.text, shown, problems=self.problems)
         except InputError as error:
             first = "`comity init` writes a first map"
             raise InputError(replace(p, help=first) if p.code == "empty-file" else p for p in error.problems) from None

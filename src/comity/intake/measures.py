@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from comity import document as doc
-from comity.case import MEASURE_STATES, Acceptance, read_place, read_value
+from comity.case import MEASURE_STATES, Acceptance, read_count, read_place, read_value
 from comity.errors import Problems, Span
-from comity.facts import Members, Tri, Value, Vocabulary
+from comity.facts import Members, Range, Tri, Value, Vocabulary
 from comity.intake.parties import CATEGORIES, Index, is_unknown, read_days, read_refs
 
 VERDICTS = ("allowed", "conditional", "forbidden")
 RESULTS = ("favourable", "unfavourable")
 ENTRIES = ("flows", "access", "requests", "incidents", "collections", "storage", "products", "acts")
+TOTAL = re.compile(r"[a-z0-9-]+(/[a-z0-9-]+)*:[a-z][a-z0-9_]*")  # `pack/path:name`
 _ASSESSMENT = "-assessment"  # a measure with such an id counts by its result
 
 
@@ -51,12 +53,19 @@ class Opinion:
 
 @dataclass(frozen=True, slots=True)
 class Assumption:
-    """A fact for whose value somebody answers; `entries` empty: in the whole map."""
+    """A fact (or the total of a pack, for named entries) for whose value somebody answers.
+
+    Attributes:
+        entries: for which it is assumed; empty: for the whole map.
+        span: where it stands.
+    """
 
     fact: str
     value: Value
+    day: dt.date
     until: dt.date | None
     entries: frozenset[str]
+    span: Span
 
 
 @dataclass(slots=True)
@@ -181,39 +190,62 @@ class SaidReader:
 
     def _assumptions(self, nodes: list[doc.Node]) -> list[Assumption]:
         found: list[Assumption] = []
-        seen: dict[tuple[str, str], Span] = {}
+        seen: dict[tuple[str, str], list[Assumption]] = {}
         for node in nodes:
             required = ("fact", "value", "who", "day", "why")
             f = doc.to_fields(node, self.problems, what="an assumption", required=required, optional=("for", "until"))
             f.context = f"assumption on {f.text('fact')}"
-            f.day("day")
+            day, until = f.day("day"), f.day("until")
             entries = read_refs(f, "for", "entry", self.index, *ENTRIES)
-            for entry in entries or ("",):
-                key = (f.text("fact"), entry)
-                if key in seen:
-                    help_ = f"the first is at {seen[key]}"
-                    self.problems.add(
-                        "duplicate-key", f"`{key[0]}` is assumed twice", f.span, help=help_, context=f.context
-                    )
-                seen.setdefault(key, f.span)
             value = self._assumed(f)
-            if value is not None and not (f.has("for") and not entries):
-                found.append(Assumption(f.text("fact"), value, f.day("until"), frozenset(entries)))
+            if value is None or day is None or (f.has("for") and not entries):
+                continue
+            found.append(Assumption(f.text("fact"), value, day, until, frozenset(entries), f.span))
+            for entry in entries or ("",):
+                self._check_again(found[-1], seen.setdefault((f.text("fact"), entry), []), f.context)
         return found
+
+    def _check_again(self, one: Assumption, others: list[Assumption], context: str) -> None:
+        """Note an assumption on what is assumed already, and take it down among the others.
+
+        One may follow another that is over. Of a some-of fact each may tell some members, if they agree.
+        """
+        every = self.vocabulary.members.get(one.fact, frozenset())
+        for other in others:
+            if _is_over(one, other) or _is_over(other, one):
+                continue
+            help_ = f"the first is at {other.span}"
+            both = _in_and_out(one.value, other.value, every)
+            if both:
+                message = f"`{min(both)}` is assumed to be in and out"
+                self.problems.add("contradictory-facts", message, one.span, help=help_, context=context)
+                break
+            if not every or one.value == other.value:
+                message = f"`{one.fact}` is assumed twice"
+                self.problems.add("duplicate-key", message, one.span, help=help_, context=context)
+                break
+        others.append(one)
 
     def _assumed(self, f: doc.Fields) -> Value | None:
         name, node = f.text("fact"), f.node("value")
         fact = self.vocabulary.fact.get(name)
-        if f.has("fact") and (fact is None or name in ("kind", "day")):
+        is_total = TOTAL.fullmatch(name) is not None  # which totals there are is known where the packs are known
+        if f.has("fact") and not is_total and (fact is None or name in ("kind", "day")):
             known = [n for n in self.vocabulary.fact if n not in ("kind", "day")]
             self.problems.add_unknown("unknown-fact", "fact", name, known, f.span_of("fact"), context=f.context)
             return None
-        if fact is None or node is None:
+        if is_total and not f.has("for"):
+            help_ = "each entry has totals of its own: add `for: [...]`"
+            message = "a total is assumed for named entries"
+            self.problems.add("missing-key", message, f.span, help=help_, context=f.context)
+        if node is None:
             return None
         if is_unknown(node):
             self.problems.add("type-clash", "nobody can answer for an unknown value", node.span, context=f.context)
             return None
-        return read_value(node, fact, self.vocabulary, self.problems)
+        if is_total:
+            return read_count(node, self.problems, context=f.context)
+        return None if fact is None else read_value(node, fact, self.vocabulary, self.problems)
 
     def _accepted(self, nodes: list[doc.Node]) -> dict[str, Acceptance]:
         found: dict[str, Acceptance] = {}
@@ -323,12 +355,82 @@ def opinions_on(said: Said, entry: str, day: dt.date, vocabulary: Vocabulary, pl
     return found
 
 
-def assumed_for(said: Said, entry: str, day: dt.date) -> dict[str, Value]:
-    """Assumed facts of one entry; one for named entries wins over one for the whole map."""
+def with_assumed(
+    said: Said, entry: str, day: dt.date, facts: Mapping[str, Value], unknown: Iterable[str]
+) -> tuple[dict[str, Value], frozenset[str], frozenset[str]]:
+    """Facts of a case with what somebody answers for.
+
+    An assumption for named entries wins over one for the whole map, and alone answers what is said to be unknown. What
+    the map says stands; of a some-of fact that is what it says of each member, and the open ones can be assumed.
+
+    Args:
+        said: what the map says.
+        entry: the entry of the case.
+        day: the day of the case.
+        facts: what the map says of the case, closed under its hierarchies.
+        unknown: what it says to be unknown.
+
+    Returns:
+        The facts, the facts that are still said to be unknown, and those of which something is assumed.
+    """
+    found, still, assumed = dict(facts), set(unknown), set()
+    named = _held(said, entry, day, is_named=True)
+    general = {name: value for name, value in _held(said, entry, day, is_named=False).items() if name not in still}
+    for name in [n for n in (general | named) if ":" not in n]:
+        value = _over(general.get(name), named.get(name))
+        before = found.get(name)
+        now = value if before is None or isinstance(before, Members) else before
+        if isinstance(now, Members) and isinstance(before, Members):
+            now = _over(now, before)
+        if now is None or now == before:
+            continue
+        found[name] = now
+        assumed.add(name)
+        if not (isinstance(now, Members) and now.open):
+            still.discard(name)
+    return found, frozenset(still), frozenset(assumed)
+
+
+def assumed_totals(said: Said, entry: str, day: dt.date, given: Iterable[str]) -> dict[str, int | Range]:
+    """Assumed totals of one entry, by `pack/path:name`, save those that the entry gives itself."""
+    held = _held(said, entry, day, is_named=True)
+    counts = {name: value for name, value in held.items() if ":" in name and name not in given}
+    return {name: value for name, value in counts.items() if isinstance(value, int | Range)}
+
+
+def _held(said: Said, entry: str, day: dt.date, *, is_named: bool) -> dict[str, Value]:
+    """What is assumed on a day, for one entry by name or for the whole map."""
     held = [
-        a for a in said.assumptions if (not a.entries or entry in a.entries) and (a.until is None or day <= a.until)
+        a
+        for a in said.assumptions
+        if (entry in a.entries if is_named else not a.entries) and (a.until is None or day <= a.until)
     ]
-    return {a.fact: a.value for a in sorted(held, key=lambda a: bool(a.entries))}
+    found: dict[str, Value] = {}
+    # Where one follows another, the one that ends first is the one of the day.
+    for a in sorted(held, key=lambda a: a.until or dt.date.max, reverse=True):
+        value = _over(found.get(a.fact), a.value)
+        if value is not None:
+            found[a.fact] = value
+    return found
+
+
+def _over(base: Value | None, top: Value | None) -> Value | None:
+    """The value on top; where that leaves members open, what the other one says of them."""
+    if isinstance(base, Members) and isinstance(top, Members):
+        return Members(top.yes | (base.yes & top.open), base.open & top.open)
+    return base if top is None else top
+
+
+def _is_over(one: Assumption, other: Assumption) -> bool:
+    """Whether an assumption has ended before another is made."""
+    return one.until is not None and one.until < other.day
+
+
+def _in_and_out(one: Value, other: Value, every: frozenset[str]) -> frozenset[str]:
+    """The members that one of two values says yes to and the other no."""
+    if not isinstance(one, Members) or not isinstance(other, Members):
+        return frozenset()
+    return (one.yes & (every - other.yes - other.open)) | (other.yes & (every - one.yes - one.open))
 
 
 def concern_of(

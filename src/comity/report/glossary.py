@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from comity.facts import Entry, Fact, Vocabulary
+from comity.facts import Entry, Fact, Measure, Vocabulary
 from comity.report.json import value_to_json
 
 FORMAT = "facts/1"
@@ -24,11 +24,7 @@ def glossary_to_json(vocabulary: Vocabulary, part: str = "") -> dict[str, Any]:
                 ("roles", vocabulary.roles),
             )
         },
-        "measures": [
-            {"id": m.id, "means": m.means, "effort": m.effort, "by": m.by}
-            for m in vocabulary.measures
-            if _holds(part, m.id, m.means)
-        ],
+        "measures": [_measure(m) for m in vocabulary.measures if _holds(part, m.id, m.means)],
         "groups": [
             {"id": g.id, "means": g.means, "n_members": len({r.place for r in g.rows})}
             for g in vocabulary.groups
@@ -63,6 +59,17 @@ def _entry(entry: Entry) -> dict[str, Any]:
     )
 
 
+def _measure(measure: Measure) -> dict[str, Any]:
+    found = {
+        "id": measure.id,
+        "means": measure.means,
+        "effort": measure.effort,
+        "by": measure.by,
+        "serves": measure.serves,
+    }
+    return found | {key: value for key in ("decides", "takes") if (value := getattr(measure, key))}
+
+
 def glossary_to_text(vocabulary: Vocabulary, part: str = "") -> str:
     """The glossary as text; empty where nothing holds `part`."""
     found = glossary_to_json(vocabulary, part)
@@ -79,7 +86,7 @@ def glossary_to_text(vocabulary: Vocabulary, part: str = "") -> str:
 def _lines(section: str, entry: dict[str, Any]) -> Iterator[str]:
     about = {
         "facts": f" ({entry.get('type')}{', ' + entry['unit'] if entry.get('unit') else ''})",
-        "measures": f" (effort {entry.get('effort')}, by {entry.get('by')})",
+        "measures": f" (effort {entry.get('effort')}, by {entry.get('by')}, serves {entry.get('serves')})",
         "groups": f" ({entry.get('n_members')} places)",
     }.get(section, "")
     inside = entry.get("in")
@@ -94,5 +101,7 @@ def _lines(section: str, entry: dict[str, Any]) -> Iterator[str]:
         yield f"      a wrong presumption can hide: {entry['hides']}"
     if entry.get("change"):
         yield f"      can be changed, effort {entry['change']}"
+    if entry.get("decides"):
+        yield f"      decided by {entry['decides']}: {entry['takes']}"
     if entry.get("dpv"):
         yield f"      {entry['dpv']}"

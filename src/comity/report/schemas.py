@@ -265,6 +265,7 @@ def _entry(section: str, program: Program) -> Schema:
         "until_day": {**_ref("day"), "description": "until when; where that has passed, a past flow is judged"},
         "facts": _ref("facts"),
         "totals": _totals(program),
+        "alternatives": {**_list(_TEXT), "description": "other systems, entities or places that could do as well"},
     }
     if section == "access":
         known["from"] = {**_one_or_more(country), "description": "from which place; default: the country of `who`"}

@@ -1,0 +1,227 @@
+"""The program itself: start, streams, exit codes, and the options that several commands share."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gc
+import io
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
+
+import typer
+
+from comity.errors import ComityError, InputError
+
+if TYPE_CHECKING:
+    from comity.decide.check import Check
+    from comity.pack.program import Program
+
+DONE, OURS, USAGE, FORBIDDEN, UNDECIDED, PROBLEMS = 0, 1, 2, 3, 4, 5
+FEW = 500  # cases for which it is not worth while to compile all
+STOPPED = 130  # by the person, as shells have it
+DATA, LAW, RUNNING = "Your data", "The law", "Running it"
+
+app = typer.Typer(
+    name="comity",
+    help="Decide flows of data under the law of every country they touch: allowed, allowed on conditions, forbidden or "
+    "undecided, under which article, and what is missing. No legal advice: `allowed` means that no modelled clause of "
+    "the packs named stands against it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 done · 2 usage · 3 forbidden, or conditions open · 4 undecided · 5 problems in the input · "
+    "1 a fault of Comity.",
+)
+
+
+class FailOn(StrEnum):
+    """Which verdicts fail, worst first: each takes in those before it."""
+
+    forbidden = "forbidden"
+    undecided = "undecided"
+    conditional = "conditional"
+    none = "none"
+
+
+def _day(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"`{text}` is no day; write 2026-11-24") from None
+
+
+# `readable`: a file that cannot be read is a problem of the input, told as all others are, and no usage error.
+MapArgument = Annotated[Path, typer.Argument(help="The map, such as comity.yaml.", show_default=False, readable=False)]
+DayOption = Annotated[
+    dt.date | None,
+    typer.Option(
+        "--day", parser=_day, metavar="DAY", help="Decide as of another day, written 2026-11-24.", show_default="today"
+    ),
+]
+PackOption = Annotated[
+    list[str] | None, typer.Option("--pack", help="Ask this pack only; may be given several times.", metavar="PACK")
+]
+PacksOption = Annotated[Path | None, typer.Option("--packs-dir", help="Another folder of packs.", metavar="FOLDER")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+FailOption = Annotated[
+    FailOn,
+    typer.Option(
+        "--fail-on", help="Fail on this verdict and on every worse one (worst: forbidden, undecided, conditional)."
+    ),
+]
+StrictOption = Annotated[
+    bool, typer.Option("--strict", help="Count as undecided what rests on a presumption that can hide a worse verdict.")
+]
+
+
+def main() -> None:
+    """Run the command line; the exit code says what happened."""
+    gc.set_threshold(100_000, 50, 50)  # what start-up makes stays: looking through it again and again frees nothing
+    _set_streams()
+    try:
+        code = app(standalone_mode=False)
+    except InputError as error:
+        err(str(error))
+        n_problems = len(error.problems)
+        err(f"\n{n_problems} problem{'s' if n_problems != 1 else ''}; nothing was decided")
+        code = PROBLEMS
+    except ComityError as error:
+        err(f"error: {error}")
+        code = USAGE
+    except typer.Abort:
+        err("\nstopped; nothing was written")
+        code = STOPPED
+    except BrokenPipeError:
+        code = DONE
+    except OSError as error:
+        err(f"error: {error.strerror}: `{error.filename or 'standard output'}`")
+        code = OURS
+        _set_aside(sys.stdout)
+    except Exception as error:
+        code = _usage(error)
+        if code is None:
+            raise
+    raise SystemExit(code if isinstance(code, int) else DONE)
+
+
+def _set_streams() -> None:
+    """Files and pipes get UTF-8, wherever they are written; a terminal without a sign shows another in its place."""
+    sys.stdout = sys.stdout or io.StringIO()  # closed by whoever started us
+    sys.stderr = sys.stderr or io.StringIO()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="replace")
+
+
+def _set_aside(stream: TextIO) -> None:
+    """Forget what could not be written, or Python tries again at its end and fails in its own words."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _usage(error: Exception) -> int | None:
+    """Usage errors print themselves; what is no usage error is our failure."""
+    show = getattr(error, "show", None)
+    if not callable(show):
+        return None
+    show()
+    found = getattr(error, "exit_code", USAGE)
+    return found if isinstance(found, int) else USAGE
+
+
+def err(text: str) -> None:
+    """Print a line on standard error."""
+    sys.stderr.write(text + "\n")
+
+
+def out(text: str) -> None:
+    """Print on standard output, with a line end, at once."""
+    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+    sys.stdout.flush()
+
+
+def load_selected(packs: list[str] | None, folder: Path | None) -> tuple[Program, tuple[str, ...]]:
+    """The program, and the ids of the packs that were left out.
+
+    Args:
+        packs: ids of the packs asked for; none: all.
+        folder: another folder of packs.
+
+    Raises:
+        ComityError: there is no such pack.
+    """
+    from comity.library import load
+
+    program = load(root=folder)
+    if not packs:
+        return program, ()
+    unknown = [p for p in packs if p not in program.pack]
+    if unknown:
+        raise ComityError(f"no pack `{unknown[0]}`; known: {', '.join(program.pack)}")
+    return program.select(tuple(packs)), tuple(p.id for p in program.packs if p.id not in packs)
+
+
+def checked(map_file: Path, day: dt.date | None, pack: list[str] | None, packs_dir: Path | None) -> Check:
+    """The whole check of a map, of today where no day is given, with a progress bar where it lasts."""
+    from comity.decide.check import check as check_map
+    from comity.decide.fast import compile_program
+    from comity.library import load_map
+
+    program, left_out = load_selected(pack, packs_dir)
+    read = load_map(map_file, program, day=day or dt.datetime.now(dt.UTC).date())
+    with progress_bar() as step:
+        few = sum(len(flow.cases) for flow in read.flows) < FEW
+        find = compile_program(program, few=few).find
+        return check_map(program, read, left_out=left_out, find=find, progress=step)
+
+
+def write_file(path: Path, content: str | bytes) -> None:
+    """Write a file that a person named, with the folders above it.
+
+    Raises:
+        ComityError: it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+    except OSError as error:
+        raise ComityError(f"cannot write `{path}`: {error.strerror}") from None
+
+
+def exit_code(verdicts: set[str], fail_on: FailOn) -> int:
+    """The exit code of the worst verdict that fails."""
+    order = ("forbidden", "undecided", "conditional")
+    failing = () if fail_on is FailOn.none else order[: order.index(fail_on.value) + 1]
+    worst = next((v for v in failing if v in verdicts), None)
+    return DONE if worst is None else UNDECIDED if worst == "undecided" else FORBIDDEN
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on a terminal, once the work has lasted longer than a second."""
+    started = time.monotonic()
+    bar: list[Any] = []
+
+    def step(done: int, all_: int) -> None:
+        if not bar and time.monotonic() - started > 1 and sys.stderr.isatty() and done < all_:
+            from rich.console import Console
+            from rich.progress import Progress
+
+            progress = Progress(console=Console(stderr=True), transient=True)
+            progress.start()
+            bar.extend((progress, progress.add_task("deciding", total=all_)))
+        if bar:
+            bar[0].update(bar[1], completed=done)
+
+    try:
+        yield step
+    finally:
+        if bar:
+            bar[0].stop()
