@@ -66,3 +66,29 @@ def test_carets_stand_under_what_they_mean_after_wide_characters() -> None:
     # Each of the three takes two columns of a terminal, and so does the blank below it.
     assert before.count("\u3000") == 3
     assert len(before) == told[-2].index("UK")
+
+
+# --- where things are written
+
+
+def test_stretch_of_each_node_is_its_own_text_without_comments_behind_it() -> None:
+    text = "é: [1, 2]  # a\nb:\n  - {c: 💡}  # b\n  - d: |\n      x\n  # c\n\n# d\n"
+    root, end = doc.stretches(text)
+    assert end == len(text)
+    one, two, three, four = root.parts
+    assert [text[p.start : p.end] for p in (one, two, three)] == ["é", "[1, 2]", "b"]
+    assert two.is_bracketed
+    assert [text[p.start : p.end] for p in two.parts] == ["1", "2"]
+    assert not four.is_bracketed
+    assert four.column == 2
+    assert [(text[p.start : p.end], p.is_bracketed) for p in four.parts] == [
+        ("{c: 💡}", True),
+        ("d: |\n      x\n", False),
+    ]
+
+
+def test_document_ends_before_its_end_mark() -> None:
+    text = "---\na: 1\n...\n# after\n"
+    root, end = doc.stretches(text)
+    assert text[root.start : root.end] == "a: 1"
+    assert text[:end] == "---\na: 1\n"

@@ -17,10 +17,10 @@ from comity.decide.check import Check, check
 from comity.decide.circuit import Circuit
 from comity.decide.fast import compile_program
 from comity.decide.plan import Plan, plan
-from comity.decide.remedy import Remedies, Remedy
+from comity.decide.remedy import Remedies
 from comity.decide.solve import Solver
 from comity.decide.variant import Variant, at_least, changed, encode
-from comity.decide.way import Key
+from comity.decide.way import Key, Remedy
 from comity.errors import Span
 from comity.facts import Range
 from comity.library import load, load_map

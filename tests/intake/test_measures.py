@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from comity.case import Facts
-from comity.facts import Members, Range
+from comity.facts import Members, Places, Range
 from comity.intake.measures import VERDICTS
 from tests.intake.maps import BASE, case_of, flow_of, map_of, vocabulary
 
@@ -286,6 +286,42 @@ def test_member_of_data_said_to_be_unknown_is_assumed_for_the_entry_and_the_rest
     facts = Facts(vocabulary(), case)
     assert facts.value("data.categories") == data  # nothing is presumed absent
     assert case_of(tmp_path, BASE + "assume:\n" + row.replace(", for: [copy]", "") + "\n" + said).assumed == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("said", "assumed", "expected"),
+    [
+        ("{at-least: 5}", "7", 7),
+        ("{at-least: 5}", "3", Range(5, None)),
+        ("{at-least: 5, at-most: 9}", "{at-least: 7}", Range(7, 9)),
+        ("{at-least: 5, at-most: 9}", "{at-most: 5}", 5),
+        ("6", "7", 6),
+    ],
+)
+def test_count_is_assumed_within_the_range_that_the_map_gives(
+    tmp_path: Path, said: str, assumed: str, expected: int | Range
+) -> None:
+    entry = FLOW.replace("data:", f"facts: {{flow.stake: {said}}}, data:")
+    case = case_of(tmp_path, BASE + "assume:\n" + assumption(assumed, fact="flow.stake") + "\n" + entry)
+    assert case.facts["flow.stake"] == expected
+    assert ("flow.stake" in case.assumed) is (expected not in (6, Range(5, None)))
+
+
+@pytest.mark.parametrize(
+    ("said", "assumed", "expected"),
+    [
+        ("{at-least: [NL]}", "[NL, DE]", Places(frozenset({"NL", "DE"}))),
+        ("{at-least: [NL]}", "[DE]", Places(frozenset({"NL"}), complete=False)),
+        ("{at-least: [NL]}", "{at-least: [DE]}", Places(frozenset({"NL", "DE"}), complete=False)),
+        ("[NL]", "[NL, DE]", Places(frozenset({"NL"}))),
+    ],
+)
+def test_list_of_places_that_is_not_complete_is_completed(
+    tmp_path: Path, said: str, assumed: str, expected: Places
+) -> None:
+    entry = FLOW.replace("data:", f"facts: {{data.citizens_of: {said}}}, data:")
+    case = case_of(tmp_path, BASE + "assume:\n" + assumption(assumed, fact="data.citizens_of") + "\n" + entry)
+    assert case.facts["data.citizens_of"] == expected
 
 
 def test_personal_data_are_not_assumed_to_be_none(tmp_path: Path) -> None:

@@ -154,6 +154,30 @@ def test_assumption_is_held_to_the_type_of_its_fact() -> None:
     assert errors("map", {"assume": [row | {"fact": "holder.law", "value": "NL"}]}) == []
 
 
+def test_total_is_assumed_as_a_count_for_named_entries() -> None:
+    row = {
+        "fact": "us/sensitive-data:us_health",
+        "value": {"at-least": 5},
+        "who": "DPO",
+        "day": "2026-11-01",
+        "why": "x",
+    }
+    assert errors("map", {"assume": [row | {"for": ["copy"]}]}) == []
+    assert errors("map", {"assume": [row]}) != []
+    assert errors("map", {"assume": [row | {"for": ["copy"], "value": True}]}) != []
+    assert errors("map", {"assume": [row | {"for": ["copy"], "fact": "us/sensitive-data:us_helth"}]}) != []
+
+
+def test_alternatives_are_ids_and_of_an_access_also_places() -> None:
+    flow, access = {"id": "a", "from": "b", "to": "c"}, {"id": "a", "who": "b", "into": "c"}
+    assert errors("map", {"flows": [flow | {"alternatives": ["d", "e"]}]}) == []
+    assert errors("map", {"flows": [flow | {"alternatives": []}]}) == []
+    assert errors("map", {"flows": [flow | {"alternatives": ["NL"]}]}) != []
+    assert errors("map", {"access": [access | {"alternatives": ["d", "NL"]}]}) == []
+    assert errors("map", {"access": [access | {"alternatives": ["UK"]}]}) != []
+    assert errors("map", {"products": [{"id": "a", "entity": "b", "alternatives": []}]}) != []
+
+
 def test_main_file_needs_its_version_and_a_used_file_does_not() -> None:
     assert errors("map", {"comity": 1, "name": "A"}) == []
     assert errors("map", {"people": []}) == []

@@ -57,7 +57,7 @@ def check(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comm
     """
     if sum((as_json, sarif, csv)) > 1:
         raise typer.BadParameter("one of --json, --sarif, --csv")
-    found = checked(map_file, day, pack, packs_dir)
+    found = checked(map_file, day, pack, packs_dir, remedies=html is not None or not (as_json or sarif or csv))
     if html is not None:
         from comity.report.html import check_to_html
 

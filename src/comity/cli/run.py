@@ -19,6 +19,7 @@ import typer
 from comity.errors import ComityError, InputError
 
 if TYPE_CHECKING:
+    from comity.case import Map
     from comity.decide.check import Check
     from comity.pack.program import Program
 
@@ -168,18 +169,35 @@ def load_selected(packs: list[str] | None, folder: Path | None) -> tuple[Program
     return program.select(tuple(packs)), tuple(p.id for p in program.packs if p.id not in packs)
 
 
-def checked(map_file: Path, day: dt.date | None, pack: list[str] | None, packs_dir: Path | None) -> Check:
-    """The whole check of a map, of today where no day is given, with a progress bar where it lasts."""
+def checked(
+    map_file: Path, day: dt.date | None, pack: list[str] | None, packs_dir: Path | None, *, remedies: bool = False
+) -> Check:
+    """The whole check of a map, of today where no day is given, with a progress bar where it lasts.
+
+    With `remedies` also the cheapest way of each entry that is not allowed, where there is a solver to look for it.
+    """
     from comity.decide.check import check as check_map
     from comity.decide.fast import compile_program
     from comity.library import load_map
 
     program, left_out = load_selected(pack, packs_dir)
-    read = load_map(map_file, program, day=day or dt.datetime.now(dt.UTC).date())
+    if remedies:
+        from comity.decide.solve import is_installed
+
+        remedies = is_installed()
+    read = load_map(map_file, program, day=day or dt.datetime.now(dt.UTC).date(), routes=remedies)
     with progress_bar() as step:
         few = sum(len(flow.cases) for flow in read.flows) < FEW
         find = compile_program(program, few=few).find
-        return check_map(program, read, left_out=left_out, find=find, progress=step)
+        found = check_map(program, read, left_out=left_out, find=find, progress=step)
+    if remedies:
+        from comity.decide.remedy import Remedies, with_first
+
+        def later(on: dt.date) -> Map:
+            return load_map(map_file, program, day=on)
+
+        return with_first(Remedies(program, read, found.flows, later=later), found)
+    return found
 
 
 def write_file(path: Path, content: str | bytes) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from comity.case import Flow, Map
 from comity.decide import one, verdict
@@ -12,6 +13,9 @@ from comity.decide.part import Finder
 from comity.decide.totals import with_totals
 from comity.facts import Range
 from comity.pack.program import THE_ACT, Program
+
+if TYPE_CHECKING:
+    from comity.decide.way import Remedy
 
 ORDER = ("forbidden", "undecided", "conditional", "allowed")  # worst first
 
@@ -40,6 +44,7 @@ class FlowDecision:
             through people or owners has no pack, or a clause of low confidence decides.
         weak: places known only through people or owners whose law no pack holds, with their persons (None: not
             counted).
+        remedy: the cheapest way, where somebody looked for it.
     """
 
     flow: Flow
@@ -54,6 +59,7 @@ class FlowDecision:
     weak: tuple[tuple[str, int | None], ...]
     todo: tuple[Todo, ...]
     is_accepted: bool
+    remedy: Remedy | None = None
 
 
 @dataclass(frozen=True)

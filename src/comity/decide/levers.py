@@ -121,14 +121,16 @@ class CaseSource:
         moving = frozenset().union(*(self._moved_by(name) for name in t.facts_of(node)))
         if isinstance(node, t.Has) and node.fact == CATEGORIES and self._levers.drops:
             return self._has(node.member)
-        if not moving:
+        pulls = {name: self._levers.changes[name][0] for name in moving}
+        if CATEGORIES in t.facts_of(node):  # inside a quantifier
+            pulls |= self._levers.drops
+        if not pulls:
             return truth(self._value(node, groups, frozenset()))
-        changes = self._levers.changes
         must, may = [], []
-        for chosen in _subsets(sorted(moving)):
+        for chosen in _subsets(sorted(pulls)):
             value = self._value(node, groups, frozenset(chosen))
             if value is not False:
-                here = self.circuit.all([changes[f][0] if f in chosen else -changes[f][0] for f in moving])
+                here = self.circuit.all([x if name in chosen else -x for name, x in pulls.items()])
                 may.append(here)
                 if value:
                     must.append(here)
@@ -167,8 +169,9 @@ class CaseSource:
     def _value(self, node: t.Condition, groups: Groups, chosen: frozenset[str]) -> bool | None:
         facts = self._facts.get(chosen)
         if facts is None:
-            changed = {name: self._levers.changes[name][1] for name in chosen}
-            facts = self._facts[chosen] = Facts(self._vocabulary, with_facts(self.case, changed))
+            changed = {name: value for name, (_, value) in self._levers.changes.items() if name in chosen}
+            left = without(self._vocabulary, self.case, chosen & self._levers.drops.keys())
+            facts = self._facts[chosen] = Facts(self._vocabulary, with_facts(left, changed))
         return one.evaluate(node, one.Context(facts, dict(groups), self.day)).value
 
 

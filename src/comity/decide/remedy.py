@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, replace
 
 from comity.case import Facts, Flow, Map
 from comity.decide import one
-from comity.decide.check import FlowDecision
+from comity.decide.check import Check, FlowDecision
 from comity.decide.circuit import FALSE, Circuit
 from comity.decide.decision import Decision, decide
 from comity.decide.solve import Open, Solver
 from comity.decide.totals import totals_of
 from comity.decide.variant import Variant, at_least, change_days, changed, encode
-from comity.decide.way import Change, Key, Obstacle, Way, cited, words
+from comity.decide.way import Change, Key, Obstacle, Remedy, Way, cited, words
 from comity.pack.program import Program
 
 WAYS = 5
@@ -29,27 +29,6 @@ MAX_SET = 3  # obstacles that are tried together for the smallest set
 WAITING = ("flows", "access", "collections", "storage", "products")  # requests and incidents have their own day
 
 Later = Callable[[dt.date], Map]
-
-
-@dataclass(frozen=True)
-class Remedy:
-    """The ways of one entry that is not allowed.
-
-    Attributes:
-        ways: the cheapest first; none where nothing helps.
-        obstacles: where nothing helps the smallest set of clauses (packs, places) that stands in the way.
-        alone: others, each of which stands in the way alone.
-        is_open: whether something could not be settled in time, so that there may be more or cheaper ways.
-    """
-
-    flow: str
-    title: str
-    verdict: str
-    ways: tuple[Way, ...]
-    obstacles: tuple[Obstacle, ...] = ()
-    alone: tuple[Obstacle, ...] = ()
-    is_open: bool = False
-    is_past: bool = False
 
 
 @dataclass(slots=True)
@@ -124,16 +103,25 @@ class Remedies:
         bare = next((flow for flow in self.map.flows if flow.id == entry.flow.id), entry.flow)
         return encode(self.program, self.circuit, entry.flow, None, bare=bare)
 
-    def others(self, entry: Entry) -> Iterator[Callable[[], Variant]]:
-        """The other ways that the map offers and the days on which the law changes; encoded one by one."""
+    def others(self, entry: Entry, below: int | None) -> Iterator[Callable[[], Variant]]:
+        """The other ways that the map offers and the days on which the law changes; encoded one by one.
+
+        Args:
+            entry: the entry.
+            below: only those that cost less in themselves; None: all.
+        """
         for route in self.map.routes.get(entry.flow.id, ()):
             key = Key(route.change, route.id, flow=entry.flow.id)
+            if below is not None and self.cost(key) >= below:
+                continue
             yield lambda route=route, key=key: self._encode(entry, route.flow, key, self.map)  # type: ignore[misc]  # kept for later
         if self._later is None or entry.flow.section not in WAITING:
             return
         reaching = frozenset(p.pack for p in entry.found.packs if p.outcome != "not-covered")
         days = change_days(self.program, entry.flow, reaching, self.map.day + HORIZON)
         for day in days[:MAX_DAYS]:
+            if below is not None and self.cost(Key("wait", day.isoformat())) >= below:
+                continue
             yield lambda day=day: self._on(entry, day, self._later)  # type: ignore[misc]  # as above
 
     def _encode(self, entry: Entry, flow: Flow, key: Key, map_: Map) -> Variant:
@@ -199,6 +187,12 @@ class Remedies:
         return ()
 
 
+def with_first(search: Remedies, found: Check) -> Check:
+    """A check with the cheapest way of each entry that is not allowed."""
+    firsts = {flow.flow.id: search.remedy(flow, n_ways=1) for flow in search.wanting}
+    return replace(found, flows=tuple(replace(f, remedy=firsts.get(f.flow.id)) for f in found.flows))
+
+
 class _Search:
     """The cheapest ways over the variants of one entry, cheapest first."""
 
@@ -216,7 +210,9 @@ class _Search:
         entry, remedies = self._entry, self._remedies
         entry.variants = [remedies.as_is(entry)]
         self._look(0)
-        for make in remedies.others(entry):
+        # Where one way is asked for, what costs as much as the entry as it stands cannot be the cheapest.
+        below = self._found[0][0] if self._n_ways == 1 and self._found else None
+        for make in remedies.others(entry, below):
             entry.variants.append(make())
             self._look(len(entry.variants) - 1)
         while self._found and len(self.ways) < self._n_ways:

@@ -80,6 +80,27 @@ class Obstacle:
     says: str
 
 
+@dataclass(frozen=True)
+class Remedy:
+    """The ways of one entry that is not allowed.
+
+    Attributes:
+        ways: the cheapest first; none where nothing helps.
+        obstacles: where nothing helps the smallest set of clauses (packs, places) that stands in the way.
+        alone: others, each of which stands in the way alone.
+        is_open: whether something could not be settled in time, so that there may be more or cheaper ways.
+    """
+
+    flow: str
+    title: str
+    verdict: str
+    ways: tuple[Way, ...]
+    obstacles: tuple[Obstacle, ...] = ()
+    alone: tuple[Obstacle, ...] = ()
+    is_open: bool = False
+    is_past: bool = False
+
+
 def words(vocabulary: Vocabulary, key: Key, value: Value | None, day: dt.date) -> Change:
     """A change in words, still without the clauses."""
     match key.what:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from comity import document as doc
 from comity.case import MEASURE_STATES, Acceptance, read_count, read_place, read_value
 from comity.errors import Problems, Span
-from comity.facts import Members, Range, Tri, Value, Vocabulary
+from comity.facts import Members, Places, Range, Tri, Value, Vocabulary
 from comity.intake.parties import CATEGORIES, Index, is_unknown, read_days, read_refs
 
 VERDICTS = ("allowed", "conditional", "forbidden")
@@ -361,7 +361,8 @@ def with_assumed(
     """Facts of a case with what somebody answers for.
 
     An assumption for named entries wins over one for the whole map, and alone answers what is said to be unknown. What
-    the map says stands; of a some-of fact that is what it says of each member, and the open ones can be assumed.
+    the map says stands; what it leaves open can be assumed: members of a some-of fact, the rest of a list of places
+    that is not complete, where in its range a count lies.
 
     Args:
         said: what the map says.
@@ -379,9 +380,7 @@ def with_assumed(
     for name in [n for n in (general | named) if ":" not in n]:
         value = _over(general.get(name), named.get(name))
         before = found.get(name)
-        now = value if before is None or isinstance(before, Members) else before
-        if isinstance(now, Members) and isinstance(before, Members):
-            now = _over(now, before)
+        now = value if value is None or before is None else _filled(before, value)
         if now is None or now == before:
             continue
         found[name] = now
@@ -419,6 +418,23 @@ def _over(base: Value | None, top: Value | None) -> Value | None:
     if isinstance(base, Members) and isinstance(top, Members):
         return Members(top.yes | (base.yes & top.open), base.open & top.open)
     return base if top is None else top
+
+
+def _filled(said: Value, assumed: Value) -> Value:
+    """What the map says, with what it leaves open as assumed; an assumption that contradicts it is none."""
+    if isinstance(said, Members):
+        return _over(assumed, said) or said
+    if isinstance(said, Places) and isinstance(assumed, Places) and not said.complete:
+        if assumed.complete:
+            return assumed if said.members <= assumed.members else said
+        return Places(said.members | assumed.members, complete=False)
+    if isinstance(said, Range) and isinstance(assumed, int | Range):
+        other = assumed if isinstance(assumed, Range) else Range(assumed, assumed)
+        low = max(said.low, other.low)
+        high = min((n for n in (said.high, other.high) if n is not None), default=None)
+        if high is None or low <= high:
+            return low if low == high else Range(low, high)
+    return said
 
 
 def _is_over(one: Assumption, other: Assumption) -> bool:

@@ -67,6 +67,8 @@ def _body(check: Check, found: FlowDecision) -> Iterator[Child]:
     yield from _standing(check, found)
     closed = [el("li", words.CLOSED[0].upper() + words.CLOSED[1:])] if words.is_closed(found) else []
     yield _section("What to do", "ol", closed + [_todo(check, t) for t in words.sorted_todo(found)], "todo")
+    if found.remedy is not None:
+        yield el("p", el("strong", "The least that helps: "), words.first_way(found.remedy), class_="remedy")
     telling = [p for p in found.packs if p.outcome not in SILENT]
     telling.sort(key=lambda p: not words.decides(found, p))
     for pack in telling:

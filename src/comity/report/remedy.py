@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from comity.decide.plan import Plan
-from comity.decide.remedy import Remedy
-from comity.decide.way import Change, Obstacle, Way
+from comity.decide.way import Change, Obstacle, Remedy, Way
 from comity.report.json import value_to_json
 
 FORMAT = "remedy/1"
@@ -64,17 +63,6 @@ def change_to_lines(change: Change) -> Iterator[str]:
         cites = list(dict.fromkeys(cite for _, cite in change.clauses))
         more = f", and {len(cites) - 6} more" if len(cites) > 6 else ""
         yield f"  {'; '.join(cites[:6])}{more}"
-
-
-def first_way(remedy: Remedy) -> str:
-    """The first remedy of an entry in one line; what stands in the way where there is none."""
-    if remedy.ways:
-        steps = []
-        for change in remedy.ways[0].changes:
-            what = change.key.id if change.key.what == "measure" else change.means
-            steps.append(f"{what} ({change.condition.partition(';')[0]})" if change.condition else what)
-        return f"{' + '.join(steps)} [effort {remedy.ways[0].effort}]"
-    return "none; in the way: " + "; ".join(o.cite for o in remedy.obstacles) if remedy.obstacles else "not settled"
 
 
 def _obstacle(obstacle: Obstacle) -> str:

@@ -170,7 +170,7 @@ def map_schema(program: Program) -> Schema:
         "people": _people(),
         "systems": _system(),
         **{section: _entry(section, program) for section in KINDS},
-        **_said(vocabulary),
+        **_said(program),
     }
     properties = {
         "comity": {"const": int(VERSION), "description": "version of the format"},
@@ -265,10 +265,15 @@ def _entry(section: str, program: Program) -> Schema:
         "until_day": {**_ref("day"), "description": "until when; where that has passed, a past flow is judged"},
         "facts": _ref("facts"),
         "totals": _totals(program),
-        "alternatives": {**_list(_TEXT), "description": "other systems, entities or places that could do as well"},
+        "alternatives": {**_ref("ids"), "description": "systems or entities that would do as well"},
     }
     if section == "access":
         known["from"] = {**_one_or_more(country), "description": "from which place; default: the country of `who`"}
+        either = _one_or_more({"anyOf": [_ref("id"), country]})
+        known["alternatives"] = {
+            **either,
+            "description": "entities or places that would do as well",
+        }
     if section == "requests":
         known["to"] = {**_ref("id"), "description": "the entity that is asked"}
     if section in ("incidents", "products"):
@@ -279,8 +284,9 @@ def _entry(section: str, program: Program) -> Schema:
     return _object(direct | {key: known[key] for key in keys}, REQUIRED[section])
 
 
-def _said(vocabulary: Vocabulary) -> Schema:
+def _said(program: Program) -> Schema:
     """Measures, opinions, assumptions and acceptances."""
+    vocabulary = program.vocabulary
     covers = {
         "flows": _ref("ids"),
         "data": _one_or_more(_enum(*(c.id for c in vocabulary.categories))),
@@ -306,8 +312,9 @@ def _said(vocabulary: Vocabulary) -> Schema:
         "flows": _ref("ids"),
     }
     names = [f.id for f in vocabulary.facts if f.id not in ("kind", "day")]
+    totals = [f"{pack}:{name}" for pack, found in program.totals.items() for name in found]
     assumption = {
-        "fact": _enum(*names),
+        "fact": _enum(*names, *totals),
         "value": True,
         "who": _TEXT,
         "day": _ref("day"),
@@ -326,6 +333,9 @@ def _said(vocabulary: Vocabulary) -> Schema:
         {"if": {"properties": {"fact": {"const": n}}}, "then": {"properties": {"value": _ref(f"fact {n}")}}}
         for n in names
     ]
+    if totals:
+        counted: Schema = {"properties": {"value": _ref("count")}, "required": ["for"]}
+        by_fact.append({"if": {"properties": {"fact": _enum(*totals)}}, "then": counted})
     return {
         "measures": _object(measure, ("kind",)),
         "opinions": _object(opinion, ("place", "verdict", "counsel", "day")),

@@ -157,6 +157,8 @@ def _todo(check: Check, found: FlowDecision) -> Text:
         lines.insert(0, f"· {words.CLOSED}")
     if len(wanted) > MAX_TODO:
         lines.append(f"  and {len(wanted) - MAX_TODO} more: comity explain")
+    if found.remedy is not None:
+        lines.append(f"the least that helps: {words.short(words.first_way(found.remedy), MAX_TODO_WIDTH)}")
     vocabulary = check.program.vocabulary
     lines += [f"{words.if_text(found)} if: {words.presumption_text(vocabulary, p)}" for p in hiding[:MAX_IF]]
     if len(hiding) > MAX_IF:

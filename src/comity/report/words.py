@@ -11,6 +11,7 @@ from comity.case import End
 from comity.decide.check import Check, FlowDecision, Todo
 from comity.decide.contradiction import Contradiction, Way
 from comity.decide.decision import PackDecision, Presumption, Reason
+from comity.decide.way import Change, Remedy
 from comity.facts import Members, Owner, Places, Range, Value, Vocabulary
 
 ALLOWED_MEANS = "“Allowed” means that no modelled clause of the packs named here stands against it."
@@ -329,3 +330,28 @@ def summary_text(check: Check) -> str:
     return f"{plural(len(check.flows), 'entry', 'entries')}: {told or 'nothing to decide'}" + (
         f"; {n_accepted} accepted" if n_accepted else ""
     )
+
+
+def first_way(remedy: Remedy) -> str:
+    """The first remedy of an entry in one line; what stands in the way where there is none."""
+    if remedy.ways:
+        way = remedy.ways[0]
+        return f"{' + '.join(_short_change(change) for change in way.changes)} [effort {way.effort}]"
+    if remedy.obstacles:
+        return "none; in the way: " + "; ".join(o.cite for o in remedy.obstacles)
+    return "not settled in time" if remedy.is_open else "none"
+
+
+def _short_change(change: Change) -> str:
+    match change.key.what:
+        case "measure":
+            words = change.key.id
+        case "drop":
+            words = f"leave out `{change.key.id}`"
+        case "counsel":
+            words = f"ask counsel about {change.key.id}"
+        case "fact":
+            words = f"`{change.key.id}`: {'yes' if change.value is True else 'no'}"
+        case _:
+            words = change.means
+    return f"{words} ({change.condition.partition(';')[0]})" if change.condition else words
