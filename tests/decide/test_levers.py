@@ -21,7 +21,6 @@ from comity.pack.program import Program
 from comity.pack.ship import load_program, pack_folders, packs_root
 
 PROGRAMS, CASES, SETTINGS = 60, 12, 5
-SOME_OF = frozenset({"some-of"})
 
 
 def drawn_levers(r: random.Random, circuit: Circuit, vocabulary: Vocabulary, case: Case) -> Levers:
@@ -155,6 +154,24 @@ def case_of(*categories: str, open_: frozenset[str] = frozenset()) -> Case:
     program = load_program()
     said = close_members(program.vocabulary, levers.CATEGORIES, Members(frozenset(categories), open_))
     return Case("", "transfer", program.packs[0].read_day, {levers.CATEGORIES: said})
+
+
+def test_a_broader_kind_stays_open_where_another_one_may_be_held() -> None:
+    vocabulary = load_program().vocabulary
+    every = vocabulary.members[levers.CATEGORIES]
+    some_open = without(vocabulary, case_of("contact", "health", open_=every), ["health"]).facts[levers.CATEGORIES]
+    assert isinstance(some_open, Members)
+    assert {"special", "sensitive", "religion"} <= some_open.open
+    assert "health" not in some_open.open | some_open.yes
+    closed = without(vocabulary, case_of("contact", "health"), ["health"]).facts[levers.CATEGORIES]
+    assert closed == Members(frozenset({"contact", "personal"}))
+
+
+def test_a_kind_left_out_takes_with_it_all_that_belong_to_it() -> None:
+    vocabulary = load_program().vocabulary
+    case = case_of("contact", "genetic", open_=frozenset({"genomic"}))
+    left = without(vocabulary, case, ["genetic"]).facts[levers.CATEGORIES]
+    assert left == Members(frozenset({"contact", "personal"})), "of special kinds there were no others"
 
 
 def test_the_least_kinds_can_be_left_out_and_a_broader_one_goes_with_its_last() -> None:

@@ -83,9 +83,10 @@ class Solver:
         self.circuit = circuit
         self._z3: Any = z3  # has no types of its own
         self._seconds = seconds
-        self._solver: Any = z3.Solver()
+        self._context: Any = z3.Context()  # of its own: of answers as good as each other none hangs on questions before
+        self._solver: Any = z3.Solver(ctx=self._context)
         self._solver.set("timeout", int(seconds * 1000))
-        self._terms: dict[int, Any] = {TRUE: z3.BoolVal(True)}
+        self._terms: dict[int, Any] = {TRUE: z3.BoolVal(True, self._context)}
         self._numbers: dict[str, Any] = {}
 
     def require(self, literals: Iterable[int]) -> None:
@@ -115,7 +116,7 @@ class Solver:
         """
         if FALSE in literals:
             return None
-        optimize: Any = self._z3.Optimize()
+        optimize: Any = self._z3.Optimize(ctx=self._context)
         optimize.set("timeout", int(self._seconds * 1000))
         optimize.add(*self._solver.assertions(), *[self.term(literal) for literal in literals])
         for literal, cost in costs:
@@ -137,7 +138,7 @@ class Solver:
 
     def text(self, *literals: int) -> str:
         """The question in SMT-LIB, for another solver."""
-        solver: Any = self._z3.Solver()
+        solver: Any = self._z3.Solver(ctx=self._context)
         solver.add(*self._solver.assertions(), *[self.term(literal) for literal in literals])
         return str(solver.to_smt2())
 
@@ -170,10 +171,10 @@ class Solver:
             left = self._number(name.left)
             return (left - self._number(name.right) if name.right else left) >= name.number
         if name is not None:
-            return self._z3.Bool(f"v{node}")
+            return self._z3.Bool(f"v{node}", self._context)
         return self._z3.And([self.term(part) for part in self.circuit.parts[node]])
 
     def _number(self, name: str) -> Any:
         if name not in self._numbers:
-            self._numbers[name] = self._z3.Int(f"n{len(self._numbers)}")
+            self._numbers[name] = self._z3.Int(f"n{len(self._numbers)}", self._context)
         return self._numbers[name]
