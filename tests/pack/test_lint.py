@@ -9,7 +9,7 @@ import pytest
 from comity.decide.exam import examine_for_lint
 from comity.errors import Problem, Problems
 from comity.pack.cases import read_cases
-from comity.pack.lint import Examined, lint_folder, lint_pack
+from comity.pack.lint import Examined, Idle, IdleThing, lint_folder, lint_pack
 from comity.pack.read import read_pack
 from tests.small.law import vocabulary, write_pack
 
@@ -222,3 +222,81 @@ def test_a_duty_after_an_incident_that_names_no_addressee(tmp_path: Path) -> Non
     tell = "- {id: tell, cite: Art. 2, source: law, says: Tell., about: incident, requires: notice}\n"
     assert codes(linted(tmp_path, BAN + tell)) == ["missing-addressee"]
     assert linted(tmp_path, BAN + tell.replace("requires: notice", "requires: notice, to: the office")) == []
+
+
+# --- what makes a difference in no case
+
+
+def with_solver(root: Path, clauses: str, *, head: str = HEAD) -> list[Problem]:
+    """The warnings about a pack, with the questions to the solver."""
+    pytest.importorskip("z3")
+    from comity.decide.idle import idle_for_lint
+
+    folder = write_pack(root, f"{head}clauses:\n{clauses}")
+    return lint_folder(folder, vocabulary(), None, functools.partial(idle_for_lint, vocabulary()))
+
+
+def test_a_ban_that_the_scope_rules_out(tmp_path: Path) -> None:
+    (found,) = with_solver(tmp_path, BAN.replace("forbids: data.public", "forbids: '!data.personal && data.public'"))
+    assert found.to_text() == (
+        "warning[never-decides]: the clause forbids nothing in any case\n"
+        "  packs/fr/law/clauses.yaml:4:8   fr/law/ban, Art. 1\n"
+        "  4 | - {id: ban, cite: Art. 1, source: law, says: No., about: transfer, "
+        "forbids: '!data.personal && data.public'}\n"
+        "    |        ^^^\n"
+        "  help: its condition never holds, or it is always lifted"
+    )
+
+
+@pytest.mark.parametrize(
+    ("clauses", "code", "message"),
+    [
+        (
+            BAN + "- {id: tell, cite: Art. 2, source: law, says: Tell., about: incident, requires: notice, to: all, "
+            "when: '!data.personal'}\n",
+            "never-decides",
+            "the clause asks for nothing in any case",
+        ),
+        (
+            BAN + excuse("way", "when: '!data.public'"),
+            "never-open",
+            "the excuse is open in no case in which something speaks that it lifts",
+        ),
+        (
+            BAN.replace("data.public", "'recipient.country in FR && recipient.country in EEA'"),
+            "implied",
+            "`recipient.country in EEA` makes a difference in no case beside the other parts of its condition",
+        ),
+    ],
+)
+def test_what_makes_a_difference_in_no_case_is_told(tmp_path: Path, clauses: str, code: str, message: str) -> None:
+    (found,) = with_solver(tmp_path, clauses)
+    assert (found.code, found.message, found.severity) == (code, message, "warning")
+
+
+def test_a_threshold_that_another_one_settles(tmp_path: Path) -> None:
+    ban = BAN.replace("transfer", "incident").replace("data.public", "'incident.persons > 9 && incident.persons > 99'")
+    found = [p for p in with_solver(tmp_path, ban) if p.code != "untested-threshold"]
+    assert [p.code for p in found] == ["never-reached"]
+    assert found[0].message == "the threshold `incident.persons > 9` makes a difference in no case"
+
+
+def test_what_is_idle_in_a_term_is_told_where_the_term_stands(tmp_path: Path) -> None:
+    head = HEAD + "terms: {near: 'recipient.country in FR && recipient.country in EEA'}\n"
+    (found,) = with_solver(tmp_path, BAN.replace("data.public", "near || data.public"), head=head)
+    assert (found.code, found.context, found.span.line) == ("implied", "fr/law, term near", 3)
+
+
+def test_what_a_warning_of_its_own_explains_is_not_told_twice(tmp_path: Path) -> None:
+    assert codes(with_solver(tmp_path / "a", BAN.replace("data.public", "data.public && false"))) == ["always-false"]
+    assert codes(with_solver(tmp_path / "b", BAN + excuse("way", "when: 'true'"))) == ["void-ban"]
+
+
+def test_what_was_not_settled_is_told_once_for_each_clause(tmp_path: Path) -> None:
+    pack = read_pack(write_pack(tmp_path, f"{HEAD}clauses:\n{BAN}"), vocabulary())
+    things = (IdleThing("never-decides", "fr/law/ban"), IdleThing("implied", "fr/law/ban", "data.public"))
+    (found,) = lint_pack(pack, (), idle=Idle((), things))
+    assert found.code == "not-settled"
+    assert found.message == (
+        "it was not settled in time whether the clause makes a difference in any case (and 1 more about it)"
+    )

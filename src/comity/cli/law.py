@@ -8,7 +8,19 @@ from typing import Annotated
 
 import typer
 
-from comity.cli.run import DONE, LAW, PROBLEMS, JsonOption, PacksOption, app, load_selected, out, write_file
+from comity.cli.run import (
+    DONE,
+    LAW,
+    PROBLEMS,
+    JsonOption,
+    PacksOption,
+    app,
+    err,
+    load_selected,
+    out,
+    progress_bar,
+    write_file,
+)
 from comity.errors import ComityError
 
 
@@ -69,10 +81,14 @@ def lint(
     packs_dir: PacksOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Read packs and tell what is wrong or doubtful in them, with file, line and column."""
+    """Read packs and tell what is wrong or doubtful in them, with file, line and column.
+
+    With the solver also what makes a difference in no case: clauses, excuses, thresholds, parts of conditions.
+    """
     import functools
 
     from comity.decide.exam import examine_for_lint
+    from comity.decide.solve import is_installed
     from comity.facts import read_vocabulary
     from comity.pack.lint import lint_folder
     from comity.pack.ship import pack_folders
@@ -83,7 +99,18 @@ def lint(
         raise ComityError(f"no pack lies in `{missing[0]}`: its `pack.yaml` is not there")
     folders = [f.resolve() for f in folder] if folder else pack_folders(_root(packs_dir))
     exam = functools.partial(examine_for_lint, vocabulary)
-    found = [problem for f in folders for problem in lint_folder(f, vocabulary, exam)]
+    find_idle = None
+    if is_installed():
+        from comity.decide.idle import idle_for_lint
+
+        find_idle = functools.partial(idle_for_lint, vocabulary)
+    else:
+        err("left out, for want of the solver: what makes a difference in no case (pip install 'comity[solve]')")
+    found = []
+    with progress_bar() as step:
+        for number, f in enumerate(folders, 1):
+            found += lint_folder(f, vocabulary, exam, find_idle)
+            step(number, len(folders))
     if as_json:
         from comity.report.json import dumps
 

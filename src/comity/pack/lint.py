@@ -32,16 +32,46 @@ class Examined:
     reached: frozenset[str]
 
 
+@dataclass(frozen=True)
+class IdleThing:
+    """Something of a pack that makes a difference in no case.
+
+    Attributes:
+        clause: the clause, or the term, in which it stands.
+        what: never-decides (a ban or duty), never-open (an excuse), never-reached (a threshold), or implied (a part
+            of a condition that follows from the other parts).
+        part: the threshold or the part, as it is written once terms are put in.
+        whole: the conjunction or disjunction in which it stands.
+    """
+
+    what: str
+    clause: str
+    part: str = ""
+    whole: str = ""
+
+
+@dataclass(frozen=True)
+class Idle:
+    """What of a pack makes a difference in no case, and of what that was not settled in time."""
+
+    things: tuple[IdleThing, ...]
+    open: tuple[IdleThing, ...] = ()
+
+
 Exam = Callable[[Pack, Sequence[WorkedCase]], Examined]
+FindIdle = Callable[[Pack, Mapping[str, t.Condition]], Idle]
 
 
-def lint_folder(folder: Path, vocabulary: Vocabulary, exam: Exam | None = None) -> list[Problem]:
+def lint_folder(
+    folder: Path, vocabulary: Vocabulary, exam: Exam | None = None, find_idle: FindIdle | None = None
+) -> list[Problem]:
     """Read a pack with its worked cases: every problem, and if there is none every warning.
 
     Args:
         folder: the pack's.
         vocabulary: what its names may mean.
         exam: decides the worked cases.
+        find_idle: finds what makes a difference in no case, given the pack and its terms; it takes a solver.
     """
     problems = Problems()
     reader = PackReader(folder, vocabulary, problems)
@@ -50,7 +80,10 @@ def lint_folder(folder: Path, vocabulary: Vocabulary, exam: Exam | None = None) 
     if problems.found:
         return list(InputError(problems.found).problems)
     examined = exam(pack, cases) if exam else None
-    return lint_pack(pack, cases, spans=reader.spans, rows=reader.rows, examined=examined)
+    terms = {name: term.condition for name, term in reader.names.checked.items() if term.condition is not None}
+    idle = find_idle(pack, terms) if find_idle else None
+    spans = reader.spans | {name: expr.span for name, expr in reader.names.terms.items() if expr is not None}
+    return lint_pack(pack, cases, spans=spans, rows=reader.rows, examined=examined, idle=idle)
 
 
 def lint_pack(
@@ -60,6 +93,7 @@ def lint_pack(
     spans: Mapping[str, Span] | None = None,
     rows: Iterable[TableRow] = (),
     examined: Examined | None = None,
+    idle: Idle | None = None,
 ) -> list[Problem]:
     """Warnings about a pack.
 
@@ -69,11 +103,14 @@ def lint_pack(
         spans: where clauses, totals and tables stand; without them only the pack is named.
         rows: the rows of its tables as they were written.
         examined: what its worked cases showed, where they were decided.
+        idle: what of it makes a difference in no case, where that was asked.
     """
     linter = _Linter(pack, tuple(cases), spans or {})
     if examined is not None:
         linter.known_misses(examined.agreeing)
         linter.unreached(examined.reached)
+    if idle is not None:
+        linter.idle(idle)
     linter.rows(rows)
     for clause in pack.clauses:
         linter.clause(clause)
@@ -118,6 +155,50 @@ class _Linter:
                 message = f"the row `{row.place}` of the table `{row.table}` names no source"
                 help_ = "add `source:` with an id from pack.yaml"
                 self.warn(Problem("row-without-source", message, row.span, self.pack.id, help_, "warning"))
+
+    # --- what makes a difference in no case
+
+    def idle(self, idle: Idle) -> None:
+        for thing in idle.things:
+            if not self._is_told_elsewhere(thing):
+                self._idle(thing)
+        for clause in dict.fromkeys(thing.clause for thing in idle.open):
+            unsettled = [thing for thing in idle.open if thing.clause == clause]
+            about = f"`{unsettled[0].part}`" if unsettled[0].part else "the clause"
+            more = f" (and {len(unsettled) - 1} more about it)" if len(unsettled) > 1 else ""
+            message = f"it was not settled in time whether {about} makes a difference in any case{more}"
+            span, context = self.span(clause), self._place(unsettled[0])
+            self.warn(Problem("not-settled", message, span, context, "", "warning"))
+
+    def _idle(self, thing: IdleThing) -> None:
+        span, context = self.span(thing.clause), self._place(thing)
+        match thing.what:
+            case "never-decides":
+                word = "forbids nothing" if self.pack.clause[thing.clause].effect == "forbids" else "asks for nothing"
+                message, help_ = f"the clause {word} in any case", "its condition never holds, or it is always lifted"
+                self.warn(Problem("never-decides", message, span, context, help_, "warning"))
+            case "never-open":
+                message = "the excuse is open in no case in which something speaks that it lifts"
+                help_ = "its condition never holds, or only where what it lifts is silent"
+                self.warn(Problem("never-open", message, span, context, help_, "warning"))
+            case "never-reached":
+                message = f"the threshold `{thing.part}` makes a difference in no case"
+                help_ = "another part of the condition settles it, or no count lies on its other side"
+                self.warn(Problem("never-reached", message, span, context, help_, "warning"))
+            case _:
+                message = f"`{thing.part}` makes a difference in no case beside the other parts of its condition"
+                self.warn(Problem("implied", message, span, context, "leave it out, or correct it", "warning"))
+
+    def _place(self, thing: IdleThing) -> str:
+        clause = self.pack.clause.get(thing.clause)
+        return f"{clause.id}, {clause.cite}" if clause is not None else f"{self.pack.id}, term {thing.clause}"
+
+    def _is_told_elsewhere(self, thing: IdleThing) -> bool:
+        """Whether a warning of its own says why: the condition is false, or an excuse asks for nothing."""
+        clause = self.pack.clause.get(thing.clause)
+        if clause is None or thing.part:
+            return False
+        return clause.when == t.FALSE or any(_is_bare(self.pack.clause[id_]) for id_ in clause.excused_by)
 
     # --- clauses
 
@@ -164,7 +245,7 @@ class _Linter:
             if not meets or set(excuse.kinds).isdisjoint(target.kinds):
                 message, help_ = f"the excuse never meets `{short}`", "they share no kind of case, or no day"
                 self.warn(Problem("excuse-misses", message, span, context, help_, "warning"))
-            elif target.effect == "forbids" and excuse.when == t.TRUE and not excuse.needs and not excuse.excused_by:
+            elif target.effect == "forbids" and _is_bare(excuse):
                 message = f"the excuse lifts `{short}` always, so that the ban is void"
                 help_ = "say under `when` or `needs` on what it depends"
                 self.warn(Problem("void-ban", message, span, context, help_, "warning"))
@@ -213,6 +294,11 @@ class _Linter:
                 id_ if id_ == self.pack.id or id_ not in self.pack.clause else f"{id_}, {self.pack.clause[id_].cite}"
             )
             self.warn(Problem("untested-threshold", message, self.span(id_), context, help_, "warning"))
+
+
+def _is_bare(excuse: Clause) -> bool:
+    """Whether an excuse lifts always, whatever the case."""
+    return excuse.when == t.TRUE and not excuse.needs and not excuse.excused_by
 
 
 def _overlap(one: tuple[dt.date | None, dt.date | None], two: tuple[dt.date | None, dt.date | None]) -> bool:
