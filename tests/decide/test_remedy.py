@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from comity.case import Case, Facts, Flow, Map
+from comity.case import Case, Flow, Map
 from comity.decide import one, verdict
 from comity.decide.agree import make_cases, make_program
 from comity.decide.check import Check, check
@@ -19,6 +19,7 @@ from comity.decide.fast import compile_program
 from comity.decide.plan import Plan, plan
 from comity.decide.remedy import Remedies
 from comity.decide.solve import Solver
+from comity.decide.totals import totals_of
 from comity.decide.variant import Variant, at_least, changed, encode
 from comity.decide.way import Key, Remedy
 from comity.errors import Span
@@ -41,12 +42,11 @@ def harbour() -> tuple[Program, Map, Check, Remedies, dict[str, Remedy], Plan]:
 
 
 def test_every_way_leads_to_allowed_by_the_reference() -> None:
-    program, *_, remedies, _ = harbour()
+    *_, remedies, _ = harbour()
     ways = [way for remedy in remedies.values() for way in remedy.ways]
     assert len(ways) > 20
     assert {d.verdict for way in ways for d in way.decisions} == {"allowed"}
     assert not any(remedy.is_open for remedy in remedies.values())
-    assert program.packs
 
 
 def test_ways_come_cheapest_first_and_none_holds_another() -> None:
@@ -108,40 +108,48 @@ def test_only_what_may_change_is_changed() -> None:
             assert before.day == after.day
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(12))
 def test_nothing_is_split_to_fall_below_a_threshold(seed: int, tmp_path: Path) -> None:
-    """Tries to obtain an evasion: counts far above every threshold, sister companies to spread over."""
+    """Tries to obtain an evasion: two flows are over a threshold together, and each of them alone is below it."""
     r = random.Random(seed)
-    count, n_sisters = r.choice((20_000, 150_000, 2_000_000)), r.randint(2, 4)
-    sisters = "\n".join(
+    each, n_sisters = r.randint(5_001, 9_999), r.randint(2, 4)
+    category = r.choice(("health", "financial-account"))
+    labs = "\n".join(
         f"- {{id: lab-{n}, name: Lab {n}, country: CN, role: controller, owners: {{CN: 100}}}}"
         for n in range(n_sisters)
     )
-    text = f"""comity: 1
-name: big
-entities:
-- {{id: seller, name: Seller Inc., country: US-VA, role: controller, owners: {{US: 100}}}}
-{sisters}
-people:
-- {{id: users, of: seller, window: 12-months, counted: 2026-11-01, count: {{US: {count}}}, devices: {{US: {count}}}}}
-flows:
-- {{id: sale, from: seller, to: lab-0, people: [users], data: {{only: [health, contact]}}, deal: data-brokerage}}
-"""
+    sets = "".join(
+        f"- {{id: set-{n}, of: seller, window: 12-months, counted: 2026-11-01, count: {{US: {each}}}, "
+        f"apart_from: [set-{1 - n}]}}\n"
+        for n in (0, 1)
+    )
+    flows = "".join(
+        f"- {{id: sale-{n}, from: seller, to: lab-0, people: [set-{n}], data: {{only: [{category}, contact]}}, "
+        "deal: data-brokerage}\n"
+        for n in (0, 1)
+    )
     path = tmp_path / "comity.yaml"
-    path.write_text(text, encoding="utf-8")
+    path.write_text(
+        "comity: 1\nname: big\nentities:\n"
+        "- {id: seller, name: Seller Inc., country: US-VA, role: controller, owners: {US: 100}}\n"
+        f"{labs}\npeople:\n{sets}flows:\n{flows}",
+        encoding="utf-8",
+    )
     program = load("us/sensitive-data")
     map_ = load_map(path, program, day=DAY, routes=True)
-    assert len(map_.routes["sale"]) == n_sisters - 1
     found = check(program, map_)
-    search = Remedies(program, map_, found.flows)
-    remedy = search.remedy(search.wanting[0])
-    names = {c.key.what for way in remedy.ways for c in way.changes}
-    assert "recipient" not in names
-    assert "wait" not in names
-    for variant in search.entries["sale"].variants:
-        for case in changed(program.vocabulary, variant, frozenset(variant.levers)):
-            for name, total in found.flows[0].flow.cases[0].totals.items():
-                assert one.ends(case.totals[name])[0] >= one.ends(total)[0]
+    assert [f.verdict for f in found.flows] == ["forbidden"] * 2
+    search = Remedies(program, map_, found.flows, later=lambda day: load_map(path, program, day=day))
+    for wanting in search.wanting:
+        routes = map_.routes[wanting.flow.id]
+        spread = [totals_of(program, map_, route.flow).cases[0] for route in routes]
+        assert spread
+        assert all(one.find(program, case).bound == verdict.FREE for case in spread), "there is something to evade"
+        remedy = search.remedy(wanting)
+        changes = {(c.key.what, c.key.id) for way in remedy.ways for c in way.changes}
+        assert {what for what, _ in changes} == {"drop"}
+        assert ("fact", "data.deidentified") not in changes  # 28 CFR 202.206: they count all the same
+        assert ("fact", "flow.clear_text") not in changes
 
 
 def test_the_greater_of_two_counts_holds() -> None:
@@ -200,9 +208,3 @@ def test_levers_are_keyed_by_whom_a_measure_serves() -> None:
     assert keys["eu-standard-clauses"] == Key("measure", "eu-standard-clauses", "harbour-bv", "lodestar-data")
     assert keys["approved-certification"].holder == ""
     assert keys["separate-consent"].flow == "newsletter"
-
-
-def test_presumptions_are_those_of_the_case() -> None:
-    program, _, found, _, _, _ = harbour()
-    case = found.flows[0].flow.cases[0]
-    assert Facts(program.vocabulary, case).value("flow.done") is False

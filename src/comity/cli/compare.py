@@ -17,11 +17,13 @@ from comity.cli.run import (
     DayOption,
     JsonOption,
     PacksOption,
+    SecondsOption,
     app,
     err,
     load_selected,
     out,
     progress_bar,
+    to_day,
 )
 from comity.errors import ComityError, InputError
 
@@ -30,21 +32,9 @@ if TYPE_CHECKING:
     from comity.pack.program import Program
 
 _REVIEW_EXAMPLES = 5  # in each direction: a draft is read clause by clause
-SecondsOption = Annotated[
-    float, typer.Option("--seconds", min=0.1, help="Time for each question; what takes longer is said to be open.")
-]
-
-
-def _to_day(text: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"`{text}` is no day; write 2026-11-24") from None
-
-
 DaysOption = Annotated[
     list[dt.date] | None,
-    typer.Option("--day", parser=_to_day, metavar="DAY", help="The day of the law; given twice: two days of a pack."),
+    typer.Option("--day", parser=to_day, metavar="DAY", help="The day of the law; given twice: two days of a pack."),
 ]
 AgainstOption = Annotated[
     str | None,

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from comity.cli.run import DONE, LAW, DayOption, JsonOption, PacksOption, app, load_selected, out, progress_bar
+from comity.cli.run import (
+    DONE,
+    LAW,
+    DayOption,
+    JsonOption,
+    PacksOption,
+    SecondsOption,
+    app,
+    load_selected,
+    out,
+    progress_bar,
+)
 from comity.errors import ComityError
 
 if TYPE_CHECKING:
@@ -29,7 +40,7 @@ def conform(
     ] = "gids/commitments",
     every: Annotated[bool, typer.Option("--all", help="Every party's law, in a table.")] = False,
     day: DayOption = None,
-    seconds: Annotated[float, typer.Option("--seconds", min=0.1, help="Limit for each question.")] = 10.0,
+    seconds: SecondsOption = 10.0,
     packs_dir: PacksOption = None,
     as_json: JsonOption = False,
 ) -> int:

@@ -25,6 +25,8 @@ from comity.cli.run import (
     exit_code,
     load_selected,
     out,
+    require_entry,
+    with_remedies,
     write_file,
 )
 from comity.errors import ComityError
@@ -57,7 +59,9 @@ def check(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comm
     """
     if sum((as_json, sarif, csv)) > 1:
         raise typer.BadParameter("one of --json, --sarif, --csv")
-    found = checked(map_file, day, pack, packs_dir, remedies=html is not None or not (as_json or sarif or csv))
+    found = checked(map_file, day, pack, packs_dir)
+    if html is not None or not (as_json or sarif or csv):
+        found = with_remedies(found, map_file)
     if html is not None:
         from comity.report.html import check_to_html
 
@@ -107,15 +111,11 @@ def explain(
 
     [bold]comity explain comity.yaml desk-manila[/bold]
     """
-    from comity.errors import did_you_mean
     from comity.report.explain import explain_to_text
 
     found = checked(map_file, day, pack, packs_dir)
     ids = {f.flow.id: f for f in found.flows}
-    if flow not in ids:
-        raise ComityError(
-            f"the map has no entry `{flow}`; {did_you_mean(flow, ids) or 'known: ' + ', '.join(sorted(ids))}"
-        )
+    require_entry(ids, flow)
     out(explain_to_text(found, ids[flow], everything=everything))
     return DONE
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import functools
 from typing import Annotated
 
 import typer
@@ -17,11 +15,12 @@ from comity.cli.run import (
     PackOption,
     PacksOption,
     app,
-    load_selected,
+    checked,
     out,
     progress_bar,
+    remedies_of,
+    require_entry,
 )
-from comity.errors import ComityError
 
 
 @app.command(rich_help_panel=DATA)
@@ -41,30 +40,16 @@ def remedy(
 
     [bold]comity remedy comity.yaml newsletter[/bold]
     """
-    from comity.decide.check import check
-    from comity.decide.fast import compile_program
     from comity.decide.plan import plan
-    from comity.decide.remedy import Remedies
     from comity.decide.solve import require_solver
-    from comity.errors import did_you_mean
-    from comity.library import load_map
     from comity.report.json import dumps
     from comity.report.remedy import remedies_to_json, remedies_to_text
 
     require_solver("remedy")
-    program, _ = load_selected(pack, packs_dir)
-    asked = day or dt.datetime.now(dt.UTC).date()
-    read = load_map(map_file, program, day=asked, routes=True)
-    ids = [each.id for each in read.flows]
-    if flow and flow not in ids:
-        raise ComityError(f"the map has no entry `{flow}`; {did_you_mean(flow, ids) or 'known: ' + ', '.join(ids)}")
-
-    @functools.cache
-    def later(on: dt.date):  # type: ignore[no-untyped-def]  # a map; its type would be imported for this line alone
-        return load_map(map_file, program, day=on)
-
-    found = check(program, read, find=compile_program(program, few=True).find)
-    search = Remedies(program, read, found.flows, later=later)
+    found = checked(map_file, day, pack, packs_dir)
+    if flow:
+        require_entry((f.flow.id for f in found.flows), flow)
+    search = remedies_of(found, map_file)
     wanting = [f for f in search.wanting if flow in ("", f.flow.id)]
     remedies = []
     with progress_bar() as step:
@@ -73,7 +58,7 @@ def remedy(
             step(number, len(wanting))
     joint = None if flow else plan(search)
     if as_json:
-        out(dumps(remedies_to_json(read.name, asked.isoformat(), tuple(remedies), joint)))
+        out(dumps(remedies_to_json(found.map.name, found.map.day.isoformat(), tuple(remedies), joint)))
     else:
-        out(remedies_to_text(read.name, tuple(remedies), joint))
+        out(remedies_to_text(found.map.name, tuple(remedies), joint))
     return DONE

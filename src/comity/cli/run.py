@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import gc
 import io
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
@@ -21,10 +22,12 @@ from comity.errors import ComityError, InputError
 if TYPE_CHECKING:
     from comity.case import Map
     from comity.decide.check import Check
+    from comity.decide.remedy import Remedies
     from comity.pack.program import Program
 
 DONE, OURS, USAGE, FORBIDDEN, UNDECIDED, PROBLEMS = 0, 1, 2, 3, 4, 5
 FEW = 500  # cases for which it is not worth while to compile all
+MAX_FIRST = 40  # entries whose cheapest way a check looks for: about a tenth of a second each
 STOPPED = 130  # by the person, as shells have it
 DATA, LAW, RUNNING = "Your data", "The law", "Running it"
 
@@ -51,7 +54,8 @@ class FailOn(StrEnum):
     none = "none"
 
 
-def _day(text: str) -> dt.date:
+def to_day(text: str) -> dt.date:
+    """A day as it is written on the command line."""
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
@@ -63,7 +67,11 @@ MapArgument = Annotated[Path, typer.Argument(help="The map, such as comity.yaml.
 DayOption = Annotated[
     dt.date | None,
     typer.Option(
-        "--day", parser=_day, metavar="DAY", help="Decide as of another day, written 2026-11-24.", show_default="today"
+        "--day",
+        parser=to_day,
+        metavar="DAY",
+        help="Decide as of another day, written 2026-11-24.",
+        show_default="today",
     ),
 ]
 PackOption = Annotated[
@@ -76,6 +84,9 @@ FailOption = Annotated[
     typer.Option(
         "--fail-on", help="Fail on this verdict and on every worse one (worst: forbidden, undecided, conditional)."
     ),
+]
+SecondsOption = Annotated[
+    float, typer.Option("--seconds", min=0.1, help="Time for each question; what takes longer is said to be open.")
 ]
 StrictOption = Annotated[
     bool, typer.Option("--strict", help="Count as undecided what rests on a presumption that can hide a worse verdict.")
@@ -169,35 +180,55 @@ def load_selected(packs: list[str] | None, folder: Path | None) -> tuple[Program
     return program.select(tuple(packs)), tuple(p.id for p in program.packs if p.id not in packs)
 
 
-def checked(
-    map_file: Path, day: dt.date | None, pack: list[str] | None, packs_dir: Path | None, *, remedies: bool = False
-) -> Check:
-    """The whole check of a map, of today where no day is given, with a progress bar where it lasts.
-
-    With `remedies` also the cheapest way of each entry that is not allowed, where there is a solver to look for it.
-    """
+def checked(map_file: Path, day: dt.date | None, pack: list[str] | None, packs_dir: Path | None) -> Check:
+    """The whole check of a map, of today where no day is given, with a progress bar where it lasts."""
     from comity.decide.check import check as check_map
     from comity.decide.fast import compile_program
     from comity.library import load_map
 
     program, left_out = load_selected(pack, packs_dir)
-    if remedies:
-        from comity.decide.solve import is_installed
-
-        remedies = is_installed()
-    read = load_map(map_file, program, day=day or dt.datetime.now(dt.UTC).date(), routes=remedies)
+    read = load_map(map_file, program, day=day or dt.datetime.now(dt.UTC).date())
     with progress_bar() as step:
         few = sum(len(flow.cases) for flow in read.flows) < FEW
         find = compile_program(program, few=few).find
-        found = check_map(program, read, left_out=left_out, find=find, progress=step)
-    if remedies:
-        from comity.decide.remedy import Remedies, with_first
+        return check_map(program, read, left_out=left_out, find=find, progress=step)
 
-        def later(on: dt.date) -> Map:
-            return load_map(map_file, program, day=on)
 
-        return with_first(Remedies(program, read, found.flows, later=later), found)
-    return found
+def remedies_of(found: Check, map_file: Path) -> Remedies:
+    """The search for remedies of a check, over the map with its other ways. There has to be a solver."""
+    from comity.decide.remedy import Remedies
+    from comity.library import load_map
+
+    def later(on: dt.date) -> Map:
+        return load_map(map_file, found.program, day=on)
+
+    offered = load_map(map_file, found.program, day=found.map.day, routes=True)
+    return Remedies(found.program, offered, found.flows, later=functools.cache(later))
+
+
+def with_remedies(found: Check, map_file: Path) -> Check:
+    """The check with the cheapest way of each entry, where there is a solver and the entries are few enough to wait."""
+    from comity.decide.solve import is_installed
+
+    n_wanting = sum(flow.verdict != "allowed" for flow in found.flows)
+    if not 0 < n_wanting <= MAX_FIRST or not is_installed():
+        return found
+    from comity.decide.remedy import with_first
+
+    return with_first(remedies_of(found, map_file), found)
+
+
+def require_entry(known: Iterable[str], id_: str) -> None:
+    """See to it that the map has an entry.
+
+    Raises:
+        ComityError: it has none of that id.
+    """
+    from comity.errors import did_you_mean
+
+    ids = sorted(known)
+    if id_ not in ids:
+        raise ComityError(f"the map has no entry `{id_}`; {did_you_mean(id_, ids) or 'known: ' + ', '.join(ids)}")
 
 
 def write_file(path: Path, content: str | bytes) -> None:

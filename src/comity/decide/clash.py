@@ -54,7 +54,7 @@ class Placement:
 
 @dataclass(frozen=True)
 class Clash:
-    """Two clauses that cannot both be obeyed in the example.
+    """Two clauses of which, as things stand in the example, to obey the one breaks the other.
 
     Attributes:
         what: disclosure (one orders data to be handed over, the other blocks it), order (of any other act) or
@@ -145,7 +145,7 @@ def clashes(
     n_processes: int = 1,
     progress: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> Clashes:
-    """Find the pairs of clauses that cannot both be obeyed in some case.
+    """Find the pairs of clauses of which in some case, as it stands, to obey the one breaks the other.
 
     Args:
         program: the packs.
@@ -202,14 +202,7 @@ def _ground(pack: Pack, clause: Clause) -> Ground:
 
 def _only(pack: Pack, asked: Iterable[Clause]) -> Pack:
     """A pack with some of its clauses and whatever lifts them: what is left says the same of these."""
-    kept: dict[str, None] = {}
-    waiting = [clause.id for clause in asked]
-    while waiting:
-        id_ = waiting.pop()
-        if id_ not in kept:
-            kept[id_] = None
-            waiting += pack.clause[id_].excused_by
-    return dataclasses.replace(pack, clauses=tuple(c for c in pack.clauses if c.id in kept))
+    return dataclasses.replace(pack, clauses=pack.with_excuses(asked))
 
 
 def _in_force(pack: Pack, kind: str, day: dt.date) -> Iterator[Clause]:

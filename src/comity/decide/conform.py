@@ -29,7 +29,6 @@ from comity.decide.state_act import (
     acts_named,
     rule_on_act,
     to_act,
-    with_excuses,
     without_act,
 )
 from comity.facts import Value, Vocabulary
@@ -246,7 +245,7 @@ class _Held:
 
     def _ask_order(self, law: Pack, order: Clause, clause: Clause, act: Act) -> _Found:
         """Whether the law orders in some case what the text forbids, or orders it without what the text asks for."""
-        own = replace(law, clauses=with_excuses(law, order))
+        own = replace(law, clauses=law.with_excuses([order]))
         rule = rule_on_act(self.target, clause, act)
 
         def literals(encoded: Sequence[EncodedPack], circuit: Circuit) -> tuple[int, int]:
@@ -298,7 +297,7 @@ class _Held:
 
     def _ask_law(self, laws: tuple[Pack, ...], clause: Clause, kind: str) -> _Found:
         """Whether the law lets through in some case what the text forbids, or does not ask what the text asks."""
-        rule = replace(self.target, clauses=with_excuses(self.target, clause))
+        rule = replace(self.target, clauses=self.target.with_excuses([clause]))
 
         def literals(encoded: Sequence[EncodedPack], circuit: Circuit) -> tuple[int, int]:
             *mine, theirs = encoded

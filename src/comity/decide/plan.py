@@ -33,8 +33,7 @@ class Plan:
     Attributes:
         ways: of each entry that is helped, by its id: the changes that it takes and the decision they lead to.
         left: ids of entries that no change helps.
-        is_open: whether it was not settled in time that nothing is cheaper; then the plan joins the ways of the
-            entries one by one, or there is none.
+        is_open: whether it was not settled in time what is cheapest; then there is no plan.
     """
 
     steps: tuple[Step, ...]

@@ -25,6 +25,7 @@ WAYS = 5
 SECONDS = 5.0  # for one question
 HORIZON = dt.timedelta(days=731)  # how far ahead a change of the law is waited for
 MAX_DAYS = 8  # changes of the law that are looked at for one entry
+MAX_TRIES = 20  # answers of the solver in a row that the reference does not bear out
 MAX_SET = 3  # obstacles that are tried together for the smallest set
 WAITING = ("flows", "access", "collections", "storage", "products")  # requests and incidents have their own day
 
@@ -226,14 +227,13 @@ class _Search:
     def _look(self, place: int) -> None:
         """The next cheapest way of a variant, other than those that were found."""
         variant = self._entry.variants[place]
-        first = self._remedies.cost(variant.first) if variant.first else 0
         blocked = self._blocked.setdefault(place, [])
         if variant.allowed == FALSE:
             return
         costs = [(literal, self._remedies.cost(key)) for key, literal in variant.levers.items()]
         relevant = set(self._remedies.circuit.variables([variant.allowed]))
         costs = [(literal, cost) for literal, cost in costs if literal in relevant]
-        for _ in range(20):
+        for _ in range(MAX_TRIES):
             try:
                 model = self._remedies.solver().cheapest(costs, variant.allowed, *blocked)
             except Open:
@@ -246,7 +246,7 @@ class _Search:
             blocked.append(-self._remedies.circuit.all(literals))
             way = self._remedies.way(self._entry, variant, chosen)
             if way is not None:
-                self._found.append((first + way.effort - (way.changes[0].effort if variant.first else 0), place, way))
+                self._found.append((way.effort, place, way))
                 return
             self.is_open = True  # the solver and the reference differ: never shown, and said
 

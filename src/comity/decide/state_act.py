@@ -90,7 +90,7 @@ def rule_on_act(pack: Pack, clause: Clause, act: Act) -> Pack:
         clause: the rule.
         act: the clause of a law that it is to judge.
     """
-    kept = [dataclasses.replace(c, when=_swap(c.when, act), kinds=(act.kind,)) for c in with_excuses(pack, clause)]
+    kept = [dataclasses.replace(c, when=_swap(c.when, act), kinds=(act.kind,)) for c in pack.with_excuses([clause])]
     read = frozenset().union(t.facts_of(_swap(pack.scope, act)), *(t.facts_of(c.when) for c in kept))
     scope = t.all_of([_swap(pack.scope, act), *_sensible(read, act)])
     return dataclasses.replace(
@@ -100,17 +100,6 @@ def rule_on_act(pack: Pack, clause: Clause, act: Act) -> Pack:
         covers=(Coverage((act.kind,), None, None),),
         groups=(*pack.groups, (HOME, act.home)),
     )
-
-
-def with_excuses(pack: Pack, clause: Clause) -> tuple[Clause, ...]:
-    """A clause with those that lift it, and those that lift them, in the order of the pack."""
-    wanted, waiting = {clause.id}, [clause]
-    while waiting:
-        for id_ in waiting.pop().excused_by:
-            if id_ not in wanted:
-                wanted.add(id_)
-                waiting.append(pack.clause[id_])
-    return tuple(c for c in pack.clauses if c.id in wanted)
 
 
 def to_act(case: Case, act: Act, vocabulary: Vocabulary) -> Case:

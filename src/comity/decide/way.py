@@ -165,30 +165,31 @@ def _plain(value: Value | None) -> str:
 
 def cited(program: Program, change: Change, before: Iterable[Decision], after: Iterable[Decision]) -> tuple[str, ...]:
     """The clauses that ask for a measure, or under which another change helps; ids in the order of the packs."""
-    asked = dict.fromkeys(_asking(program, change, before, after))
-    return tuple(asked)
-
-
-def _asking(program: Program, change: Change, before: Iterable[Decision], after: Iterable[Decision]) -> Iterator[str]:
     if change.key.what == "measure":
-        for decision in after:
-            for pack in decision.packs:
-                yield from (r.clause for r in pack.reasons if any(n.measure == change.key.id for n in r.needs))
-                yield from (d.clause for d in pack.duties if d.measure == change.key.id and decision.kind == "incident")
-        return
-    if change.key.what in ("counsel",):
-        return
-    fact = {"drop": CATEGORIES, "fact": change.key.id}.get(change.key.what)
-    lifted = {r.clause for decision in after for r in _stopping(decision)}
+        return tuple(dict.fromkeys(_asking(change.key.id, after)))
+    return () if change.key.what == "counsel" else tuple(dict.fromkeys(_helping(program, change.key, before, after)))
+
+
+def _asking(measure: str, after: Iterable[Decision]) -> Iterator[str]:
+    for decision in after:
+        for pack in decision.packs:
+            yield from (r.clause for r in pack.reasons if any(n.measure == measure for n in r.needs))
+            yield from (d.clause for d in pack.duties if d.measure == measure and decision.kind == "incident")
+
+
+def _helping(program: Program, key: Key, before: Iterable[Decision], after: Iterable[Decision]) -> Iterator[str]:
+    """Bans that no longer stand in the way: those that read what is changed, or the open excuses that read it."""
+    fact = {"drop": CATEGORIES, "fact": key.id}.get(key.what)
+    standing = {r.clause for decision in after for r in _stopping(decision)}
     for decision in before:
         for reason in _stopping(decision):
-            if reason.clause in lifted:
+            if reason.clause in standing:
                 continue
-            clause = program.pack[reason.clause.rsplit("/", 1)[0]].clause[reason.clause]
-            by = [program.pack[reason.clause.rsplit("/", 1)[0]].clause[e] for e in clause.excused_by]
-            if fact is None or fact in facts_of(clause.when):
+            clause = program.pack[reason.clause.rpartition("/")[0]].clause
+            if fact is None or fact in facts_of(clause[reason.clause].when):
                 yield reason.clause
-            elif fact is not None:
+            else:
+                by = (clause[id_] for id_ in clause[reason.clause].excused_by)
                 yield from (e.id for e in by if fact in facts_of(e.when) and _is_open(e.id, after))
 
 

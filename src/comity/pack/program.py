@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -127,6 +128,17 @@ class Pack:
     groups: tuple[tuple[str, tuple[Row, ...]], ...]
     counts_for: tuple[str, ...] = ()
     clock: str = ""
+
+    def with_excuses(self, asked: Iterable[Clause]) -> tuple[Clause, ...]:
+        """Some clauses with those that lift them, and those that lift these, in the order of the pack."""
+        kept: set[str] = set()
+        waiting = [clause.id for clause in asked]
+        while waiting:
+            id_ = waiting.pop()
+            if id_ not in kept:
+                kept.add(id_)
+                waiting += self.clause[id_].excused_by
+        return tuple(c for c in self.clauses if c.id in kept)
 
     def counts(self, kind: str) -> bool:
         """Whether what the pack says moves the verdict of a case of this kind, or only stands beside it."""

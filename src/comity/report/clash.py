@@ -25,7 +25,12 @@ def clashes_to_text(found: Clashes, vocabulary: Vocabulary, *, pairs: bool) -> s
     """The matrices of parties, and with `pairs` each pair of clauses, grouped by parties."""
     orders = [c for c in found.found if c.what != LOCALISATION]
     keeping = [c for c in found.found if c.what == LOCALISATION]
-    lines = [f"{words.plural(len(found.found), 'pair')} of clauses that cannot both be obeyed in some case", ""]
+    n_open = sum(any(way.state == "open" for way in clash.ways) for clash in found.found)
+    lines = [
+        f"{words.plural(len(found.found), 'pair')} of clauses: in some case, as it stands, to obey the one breaks the "
+        f"other. In the smallest cases of {n_open} a way round is open: what it needs is still to be put in place.",
+        "",
+    ]
     lines += [
         f"Law of {found.day}. Lawful handling at home is presumed. Each pair is shown by its smallest case, as the "
         "reference decides it.",

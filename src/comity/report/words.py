@@ -6,13 +6,16 @@ import datetime as dt
 import re
 import textwrap
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from comity.case import End
 from comity.decide.check import Check, FlowDecision, Todo
 from comity.decide.contradiction import Contradiction, Way
 from comity.decide.decision import PackDecision, Presumption, Reason
-from comity.decide.way import Change, Remedy
 from comity.facts import Members, Owner, Places, Range, Value, Vocabulary
+
+if TYPE_CHECKING:
+    from comity.decide.way import Change, Remedy
 
 ALLOWED_MEANS = "“Allowed” means that no modelled clause of the packs named here stands against it."
 NO_ADVICE = "This is no legal advice."
@@ -345,13 +348,13 @@ def first_way(remedy: Remedy) -> str:
 def _short_change(change: Change) -> str:
     match change.key.what:
         case "measure":
-            words = change.key.id
+            said = change.key.id
         case "drop":
-            words = f"leave out `{change.key.id}`"
+            said = f"leave out `{change.key.id}`"
         case "counsel":
-            words = f"ask counsel about {change.key.id}"
+            said = f"ask counsel about {change.key.id}"
         case "fact":
-            words = f"`{change.key.id}`: {'yes' if change.value is True else 'no'}"
+            said = f"`{change.key.id}`: {'yes' if change.value is True else 'no'}"
         case _:
-            words = change.means
-    return f"{words} ({change.condition.partition(';')[0]})" if change.condition else words
+            said = change.means
+    return f"{said} ({change.condition.partition(';')[0]})" if change.condition else said
