@@ -22,7 +22,7 @@ class Case:
         unknown: facts said to be unknown: nothing is presumed for them.
         measures: state by measure id; a measure that is missing here is not yet in place.
         totals: counts over many flows, by `pack/path:name`.
-        assumed: facts whose value somebody answers for (`assume:` in a map).
+        assumed: facts whose value somebody answers for (`assume:` in a map), and members, as `fact#member`.
         opinions: verdict of named counsel by place, for places whose law no pack holds.
     """
 

@@ -12,6 +12,7 @@ from comity.cli.run import (
     DONE,
     OURS,
     DayOption,
+    ExactOption,
     FailOn,
     FailOption,
     JsonOption,
@@ -25,6 +26,7 @@ from comity.cli.run import (
     exit_code,
     load_selected,
     out,
+    progress_bar,
     require_entry,
     with_remedies,
     write_file,
@@ -50,6 +52,7 @@ def check(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comm
     ] = None,
     fail_on: FailOption = FailOn.conditional,
     strict: StrictOption = False,
+    exact: ExactOption = False,
 ) -> int:
     """Decide every flow of a map, worst first: verdict, articles, what to do.
 
@@ -59,9 +62,20 @@ def check(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comm
     """
     if sum((as_json, sarif, csv)) > 1:
         raise typer.BadParameter("one of --json, --sarif, --csv")
+    if exact and (sarif or csv):
+        raise typer.BadParameter("--exact has a place in the text, in --json and in --html")
+    if exact:
+        from comity.decide.solve import require_solver
+
+        require_solver("check --exact")
     found = checked(map_file, day, pack, packs_dir)
     if html is not None or not (as_json or sarif or csv):
         found = with_remedies(found, map_file)
+    if exact:
+        from comity.decide.exact import exact_check, with_exact
+
+        with progress_bar() as step:
+            found = with_exact(found, exact_check(found, progress=step))
     if html is not None:
         from comity.report.html import check_to_html
 

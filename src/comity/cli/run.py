@@ -91,6 +91,14 @@ SecondsOption = Annotated[
 StrictOption = Annotated[
     bool, typer.Option("--strict", help="Count as undecided what rests on a presumption that can hide a worse verdict.")
 ]
+ExactOption = Annotated[
+    bool,
+    typer.Option(
+        "--exact",
+        help="Have a solver look at every way in which what is unknown could be: whether it matters, and the fewest "
+        "questions that settle the verdict.",
+    ),
+]
 
 
 def main() -> None:
@@ -99,6 +107,8 @@ def main() -> None:
     _set_streams()
     try:
         code = app(standalone_mode=False)
+        if code == STOPPED:  # a key stopped it
+            err("\nstopped; nothing was written")
     except InputError as error:
         err(str(error))
         n_problems = len(error.problems)

@@ -15,6 +15,7 @@ from comity.facts import Range
 from comity.pack.program import THE_ACT, Program
 
 if TYPE_CHECKING:
+    from comity.decide.exact import Exact
     from comity.decide.way import Remedy
 
 ORDER = ("forbidden", "undecided", "conditional", "allowed")  # worst first
@@ -45,6 +46,7 @@ class FlowDecision:
         weak: places known only through people or owners whose law no pack holds, with their persons (None: not
             counted).
         remedy: the cheapest way, where somebody looked for it.
+        exact: what undecided comes to in truth, where somebody asked the solver.
     """
 
     flow: Flow
@@ -60,6 +62,7 @@ class FlowDecision:
     todo: tuple[Todo, ...]
     is_accepted: bool
     remedy: Remedy | None = None
+    exact: Exact | None = None
 
 
 @dataclass(frozen=True)

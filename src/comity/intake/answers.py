@@ -64,17 +64,35 @@ def write_answers(path: str | Path, answers: Iterable[Answer], vocabulary: Vocab
         ComityError: the file cannot be written.
     """
     found = tuple(answers)
+    if found:
+        raw = doc.read_raw(path, str(path))
+        write_whole(Path(path), with_answers(path, raw, found, vocabulary), like=raw)
+
+
+def with_answers(path: str | Path, raw: bytes, answers: Iterable[Answer], vocabulary: Vocabulary) -> str:
+    """What the main file of a map would say with answers in it; nothing is written.
+
+    Args:
+        path: the file.
+        raw: what stands in it now.
+        answers: as for `write_answers`, with the same problems.
+        vocabulary: what facts, places, categories and measures there are.
+
+    Raises:
+        InputError: with every problem that the map would have.
+    """
+    found = tuple(answers)
     problems = Problems()
     for answer in found:
         _check_told(answer, problems)
     problems.require_none()
-    if not found:
-        return
-    raw = doc.read_raw(path, str(path))
     doc.parse_document(raw, str(path))
-    text = append_items(raw.decode("utf-8-sig"), str(path), "assume", _assumptions(found))
+    old = raw.decode("utf-8-sig")
+    if not found:
+        return old
+    text = append_items(old, str(path), "assume", _assumptions(found))
     read_map(path, vocabulary, day=found[0].day, text=text)
-    write_whole(Path(path), text, like=raw)
+    return text
 
 
 def _check_told(answer: Answer, problems: Problems) -> None:
@@ -133,24 +151,26 @@ def _mapping(pairs: dict[str, doc.Node], span: Span | None = None) -> doc.Mappin
 
 
 def read_answers(
-    path: str | Path, vocabulary: Vocabulary, *, who: str, day: dt.date, why: str = ""
+    path: str | Path, vocabulary: Vocabulary, *, who: str, day: dt.date, why: str = "", text: str | None = None
 ) -> tuple[Answer, ...]:
     """Read a file of answers, YAML or JSON: a list of `{fact, value, for, why}`.
 
     A value that is `unknown` or null is no answer and is left out.
 
     Args:
-        path: the file.
+        path: the file, or its name for people.
         vocabulary: the facts that can be asked for.
         who: who answers.
         day: on which day.
         why: the reason of those that give none themselves; empty: each needs one.
+        text: what the file says, where it is not to be read itself.
 
     Raises:
         InputError: with every problem of the file.
     """
     problems = Problems()
-    root = doc.read_document(path, problems=problems)
+    raw = doc.read_raw(path, str(path)) if text is None else text
+    root = doc.parse_document(raw, str(path), problems=problems)
     if not isinstance(root, doc.Sequence):
         problems.add("type-clash", "a file of answers is a list", root.span, help="write `- {fact: ..., value: ...}`")
         problems.stop()

@@ -372,7 +372,8 @@ def with_assumed(
         unknown: what it says to be unknown.
 
     Returns:
-        The facts, the facts that are still said to be unknown, and those of which something is assumed.
+        The facts, the facts that are still said to be unknown, and those that are assumed; `fact#member` where the
+        map says others of the members.
     """
     found, still, assumed = dict(facts), set(unknown), set()
     named = _held(said, entry, day, is_named=True)
@@ -384,7 +385,10 @@ def with_assumed(
         if now is None or now == before:
             continue
         found[name] = now
-        assumed.add(name)
+        if isinstance(before, Members) and isinstance(now, Members):
+            assumed |= {f"{name}#{member}" for member in before.open - now.open}
+        else:
+            assumed.add(name)
         if not (isinstance(now, Members) and now.open):
             still.discard(name)
     return found, frozenset(still), frozenset(assumed)

@@ -8,6 +8,7 @@ from comity.decide.check import Check, FlowDecision, Todo
 from comity.decide.decision import Duty, Need, PackDecision, Presumption, Reason
 from comity.facts import Vocabulary
 from comity.report import words
+from comity.report.exact import exact_text
 from comity.report.json import unique
 from comity.report.markup import Child, Safe, el, join, link
 
@@ -69,6 +70,8 @@ def _body(check: Check, found: FlowDecision) -> Iterator[Child]:
     yield _section("What to do", "ol", closed + [_todo(check, t) for t in words.sorted_todo(found)], "todo")
     if found.remedy is not None:
         yield el("p", el("strong", "The least that helps: "), words.first_way(found.remedy), class_="remedy")
+    if found.exact is not None:
+        yield el("p", exact_text(check.program.vocabulary, found.exact), class_="exact")
     telling = [p for p in found.packs if p.outcome not in SILENT]
     telling.sort(key=lambda p: not words.decides(found, p))
     for pack in telling:

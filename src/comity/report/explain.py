@@ -260,7 +260,8 @@ class _Case:
             return "unknown"
         word = "yes" if member in value.yes else "no"
         if isinstance(said, Members) and (member in said.yes or member not in said.open):
-            return f"{word} ({'assumed' if fact in self.case.assumed else 'said'})"
+            is_assumed = not self.case.assumed.isdisjoint({fact, f"{fact}#{member}"})
+            return f"{word} ({'assumed' if is_assumed else 'said'})"
         because = self.program.vocabulary.fact[fact].because or "nobody names it, and it is rare"
         return f"{word} (presumed: {because})"
 
@@ -268,10 +269,12 @@ class _Case:
         """Where the value of a fact comes from: said, presumed and why, assumed, counted, or from nowhere."""
         if name in ("kind", "day"):
             return "the case"
+        if name in self.case.assumed:
+            return "assumed: somebody answers for it"
         if ":" in name:
             return "not counted" if value is None else "counted over the map"
         if name in self.case.facts:
-            return "assumed: somebody answers for it" if name in self.case.assumed else "said"
+            return "said"
         if value is None:
             return "said to be unknown" if name in self.case.unknown else "nobody said"
         fact = self.program.vocabulary.fact[name]

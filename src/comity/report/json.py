@@ -13,6 +13,7 @@ from comity.decide.check import Check, FlowDecision
 from comity.decide.decision import FORMAT, Decision, Presumption
 from comity.facts import Members, Owner, Places, Range, Value
 from comity.pack.program import Pack
+from comity.report.exact import exact_to_json
 
 CHECK_FORMAT = "check/1"
 
@@ -182,7 +183,7 @@ def _flow(found: FlowDecision, check: Check) -> dict[str, Any]:
         "cases": [
             {"id": d.case, "verdict": d.verdict, "lowest": d.lowest, "highest": d.highest} for d in found.decisions
         ],
-    }
+    } | ({"exact": exact_to_json(found.exact)} if found.exact is not None else {})
 
 
 def _accepted(found: FlowDecision) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ from comity.decide.check import Check, FlowDecision
 from comity.decide.decision import Decision, Duty, Need, PackDecision, Reason
 from comity.pack.program import Program
 from comity.report import words
+from comity.report.exact import exact_text
 from comity.report.explain import explain_to_text
 from comity.report.json import places_without_pack
 
@@ -160,6 +161,8 @@ def _todo(check: Check, found: FlowDecision) -> Text:
     if found.remedy is not None:
         lines.append(f"the least that helps: {words.short(words.first_way(found.remedy), MAX_TODO_WIDTH)}")
     vocabulary = check.program.vocabulary
+    if found.exact is not None:
+        lines.append(exact_text(vocabulary, found.exact))
     lines += [f"{words.if_text(found)} if: {words.presumption_text(vocabulary, p)}" for p in hiding[:MAX_IF]]
     if len(hiding) > MAX_IF:
         lines.append(f"  and {len(hiding) - MAX_IF} more that nobody said: comity explain")
