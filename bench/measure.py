@@ -14,7 +14,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from bench import engines, growth, rules
+from bench import engines, growth, rules, solve
 from bench.engines import Engine
 from bench.figures import Figures, Timed, figure, interleaved, read
 from bench.real import FIVE, MAP, example_cases, fresh, real_program
@@ -154,7 +154,8 @@ def main(out: str, quick: bool) -> int:
     missing, wrong_definite = missing_facts(every, 2000)
     figures = [*neutral(every, n), *missing, *five_packs(peers[0], n), *growth.measure(n)]
     cold, more = cold_start(3 if quick else 7)
-    notes += more
+    solving, open_questions = solve.measure(quick)
+    notes += [*more, *open_questions]
     notes.append(
         "A whole decision: verdict, verdict without presumptions, outcome of each pack, deciding clauses with cite and "
         "needs, duties, places without a pack."
@@ -162,7 +163,7 @@ def main(out: str, quick: bool) -> int:
     result = {
         "format": "bench/1",
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
-        "figures": [*figures, *cold],
+        "figures": [*figures, *solving, *cold],
         "notes": notes,
     }
     Path(out).parent.mkdir(parents=True, exist_ok=True)

@@ -17,12 +17,12 @@ OPA_FOLDER = ROOT / "build" / "bench-opa"
 def python() -> Path:
     """The Python of the environment, which is made where it is missing or older than what it is made from."""
     found, stamp = ENVIRONMENT / "bin" / "python", ENVIRONMENT / ".made"
-    sources = (REQUIREMENTS, ROOT / "pyproject.toml")
+    sources = (REQUIREMENTS, ROOT / "pyproject.toml", Path(__file__))
     if not stamp.exists() or any(s.stat().st_mtime > stamp.stat().st_mtime for s in sources):
         print(f"making {ENVIRONMENT.relative_to(ROOT)} ...", flush=True)
         subprocess.run([sys.executable, "-m", "venv", "--clear", ENVIRONMENT], check=True)
         pip = (found, "-m", "pip", "install", "-qq", "--disable-pip-version-check")
-        subprocess.run([*pip, "--requirement", REQUIREMENTS, "--editable", ROOT], check=True)
+        subprocess.run([*pip, "--requirement", REQUIREMENTS, "--editable", f"{ROOT}[solve]"], check=True)
         stamp.touch()
     return found
 

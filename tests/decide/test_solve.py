@@ -48,6 +48,13 @@ def pigeons(n: int) -> tuple[Circuit, list[int]]:
     return circuit, each + [-circuit.all((sits[p, h], sits[q, h])) for p, q in pairs for h in range(n)]
 
 
+def guarded(n: int, n_pairs: int) -> tuple[Circuit, list[int], list[tuple[int, int]]]:
+    """Posts of which one of each pair is held: easy to do, and hard to do with the fewest. Posts, pairs."""
+    circuit, r = Circuit(), random.Random(5)
+    posts = [circuit.variable(f"post {number}") for number in range(n)]
+    return circuit, posts, r.sample(list(itertools.combinations(posts, 2)), n_pairs)
+
+
 # --- questions
 
 
@@ -149,6 +156,45 @@ def test_what_is_required_binds_the_cheapest_too() -> None:
     assert solver.cheapest(costs, -fair, -dear) is None
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_a_light_answer_is_the_cheapest_where_that_is_settled(seed: int) -> None:
+    r = random.Random(3000 + seed)
+    circuit, leaves, literals = drawn_circuit(r)
+    costs = [(r.choice((1, -1)) * leaf, r.randint(1, 9)) for leaf in leaves]
+    model, light = Solver(circuit).cheapest(costs, *literals), Solver(circuit).light(costs, *literals)
+    assert (light is None) is (model is None)
+    if model is not None and light is not None:
+        prices = [sum(cost for each, cost in costs if some.holds(each)) for some in (model, light.model)]
+        assert (light.is_least, prices[1]) == (True, prices[0])
+
+
+def test_where_the_cheapest_is_not_settled_in_time_nothing_can_be_left_out_of_the_answer() -> None:
+    circuit, posts, pairs = guarded(120, 700)
+    needs = [circuit.any(pair) for pair in pairs]
+    costs = [(post, 1 + number % 5) for number, post in enumerate(posts)]
+    solver = Solver(circuit, seconds=1.0)
+    with pytest.raises(Open):
+        solver.cheapest(costs, *needs)
+    light = solver.light(costs, *needs)
+    assert light is not None
+    assert not light.is_least
+    assert all(light.model.holds(need) for need in needs)
+    held = {post for post in posts if light.model.holds(post)}
+    assert len(held) < len(posts)
+    for post in held:
+        assert any(post in pair and not set(pair) - {post} <= held for pair in pairs), "it could be left"
+
+
+def test_of_what_cannot_be_there_is_no_light_answer() -> None:
+    circuit, posts, pairs = guarded(20, 40)
+    costs, needs = [(post, 1) for post in posts], [circuit.any(pair) for pair in pairs]
+    solver = Solver(circuit)
+    assert solver.light(costs, *needs) is not None
+    solver.require([-post for post in pairs[0]])
+    assert solver.light(costs, *needs) is None
+    assert solver.light(costs, FALSE) is None
+
+
 # --- cores
 
 
@@ -184,6 +230,8 @@ def test_what_is_not_settled_in_time_is_open() -> None:
     with pytest.raises(Open):
         solver.cheapest([(literal, 1) for literal in circuit.name], *literals)
     with pytest.raises(Open):
+        solver.light([(literal, 1) for literal in circuit.name], *literals)
+    with pytest.raises(Open):
         solver.core(literals)
 
 
@@ -207,6 +255,7 @@ def test_a_small_one_is_settled() -> None:
 
 ONE_QUESTION = """
 import datetime as dt
+from comity.facts import Places
 from comity.pack.ship import load_program
 from comity.decide.solve import Solver
 from tests.decide.pose import ask
@@ -224,6 +273,8 @@ for model in (solver.cheapest(asked.space.costs(), *literals), solver.solve(*lit
         parts = [sorted(x) if isinstance(x, frozenset) else x for x in value] if isinstance(value, tuple) else value
         print(name, parts)
     print(sorted(case.measures.items()), sorted(case.totals.items()))
+fixed = {"data.stored_in": Places(frozenset({"BR", "CN", "IN", "RU", "US"}))}
+print(ask(program.vocabulary, packs, "transfer", dt.date(2026, 11, 24), fixed=fixed).space.places())
 """
 
 

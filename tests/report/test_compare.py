@@ -1,5 +1,6 @@
 """Comparisons as text and JSON: what differs, the smallest case, the clauses on both sides."""
 
+import dataclasses
 import datetime as dt
 import json
 from pathlib import Path
@@ -56,6 +57,18 @@ def test_two_packs_are_told_by_which_is_stricter(tmp_path: Path) -> None:
     assert text.startswith("fr/law and de/law, law of 2026-06-01: fr/law is stricter\n")
     assert "\ntransfer: fr/law is stricter\n  fr/law is stricter:\n      kind: transfer\n" in text
     assert "only fr/law reaches" not in text
+    assert "perhaps not the smallest" not in text
+
+
+def test_an_example_that_was_not_shown_to_be_the_smallest_is_told_so(tmp_path: Path) -> None:
+    found = held(tmp_path, is_versions=False)
+    (kind,) = found.kinds
+    example = dataclasses.replace(kind.stricter[0], is_smallest=False)
+    found = dataclasses.replace(found, kinds=(dataclasses.replace(kind, stricter=(example,)),))
+    text = comparisons_to_text([found], vocabulary())
+    assert "  fr/law is stricter:\n      (a case, perhaps not the smallest)\n      kind: transfer\n" in text
+    (shown,) = comparisons_to_json([found], vocabulary())["comparisons"][0]["kinds"][0]["stricter"]
+    assert shown["is_smallest"] is False
 
 
 def test_json_holds_both_sides_of_each_example(tmp_path: Path) -> None:
@@ -65,5 +78,6 @@ def test_json_holds_both_sides_of_each_example(tmp_path: Path) -> None:
     (example,) = kind["stricter"]
     assert (found["format"], comparison["relation"], kind["looser"]) == ("compare/1", "stricter", [])
     assert example["case"]["facts"]["recipient.listed"] is True
+    assert example["is_smallest"] is True
     assert (example["first"]["verdict"], example["second"]["verdict"]) == ("forbidden", "allowed")
     assert [c["clause"] for c in example["second"]["clauses"]] == ["de/law/ban", "de/law/safe"]

@@ -6,7 +6,7 @@ program is gone before any solver starts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from typing import NamedTuple
 
 TRUE, FALSE = 1, -1
@@ -77,15 +77,20 @@ class Circuit:
             return then
         return self.any((self.all((condition, then)), self.all((-condition, otherwise))))
 
-    def nodes(self, literals: Iterable[int]) -> list[int]:
-        """The nodes on which some literals rest, parts before wholes."""
+    def nodes(self, literals: Iterable[int], known: Container[int] = ()) -> list[int]:
+        """The nodes on which some literals rest, parts before wholes.
+
+        Args:
+            literals: the literals.
+            known: nodes that are left out, with all on which they rest.
+        """
         found: dict[int, None] = {}
         waiting = [(abs(literal), False) for literal in literals]
         while waiting:
             node, is_done = waiting.pop()
             if is_done:
                 found[node] = None
-            elif node not in found:
+            elif node not in found and node not in known:
                 waiting.append((node, True))
                 waiting += [(abs(part), False) for part in self.parts[node] if abs(part) not in found]
         return list(found)

@@ -18,7 +18,7 @@ from comity.decide.circuit import FALSE, Circuit
 from comity.decide.decision import PackDecision
 from comity.decide.encode import EncodedPack, Encoder, Ranks, ranks
 from comity.decide.example import PLANNED, PlainSpace, Questions, case_of, set_beside
-from comity.decide.solve import SECONDS, Model, Open
+from comity.decide.solve import SECONDS, Light, Model, Open, Solver
 from comity.decide.verdict import Bound
 from comity.facts import Value, Vocabulary
 from comity.pack.program import Clause, Pack, Program
@@ -65,11 +65,16 @@ class Said:
 
 @dataclass(frozen=True)
 class Example:
-    """A case on which the two sides differ."""
+    """A case on which the two sides differ.
+
+    Attributes:
+        is_smallest: whether it was shown that no smaller case does for these clauses.
+    """
 
     case: Case
     first: Said
     second: Said
+    is_smallest: bool = True
 
 
 @dataclass(frozen=True)
@@ -155,16 +160,17 @@ def compare(
         progress: told how many kinds are done, and of how many.
     """
     kinds = [k.id for k in vocabulary.kinds if any(s.pack.covers_case(k.id, s.day) for s in (first, second))]
+    solver = Solver(Circuit(), seconds=seconds)  # one for all kinds: much of what they ask about is the same
     found = []
     for n_done, kind in enumerate(kinds):
         progress(n_done, len(kinds))
-        found.append(_Pair(vocabulary, first, second, kind, is_versions, seconds).compare(n_examples))
+        found.append(_Pair(vocabulary, first, second, kind, is_versions, solver).compare(n_examples))
     progress(len(kinds), len(kinds))
     relation = _overall([k.relation for k in found])
     both = _clauses(first), _clauses(second)
     if not is_versions:
         common = [k.kind for k in found if all(k.models)]
-        reach = _reach(vocabulary, (first, second), common, seconds)
+        reach = _reach(vocabulary, (first, second), common, solver)
         return Comparison(first, second, relation, is_versions, tuple(found), reach)
     return Comparison(
         first,
@@ -178,7 +184,7 @@ def compare(
     )
 
 
-def _reach(vocabulary: Vocabulary, sides: tuple[Side, Side], kinds: Sequence[str], seconds: float) -> Reach:
+def _reach(vocabulary: Vocabulary, sides: tuple[Side, Side], kinds: Sequence[str], solver: Solver) -> Reach:
     """What one side alone reaches, asked of the scopes: of the first kind of case of which there is an answer."""
     scopes = [dataclasses.replace(side.pack, clauses=(), totals=()) for side in sides]
     if not any("kind" in t.facts_of(scope.scope) for scope in scopes):
@@ -186,11 +192,10 @@ def _reach(vocabulary: Vocabulary, sides: tuple[Side, Side], kinds: Sequence[str
     found: dict[str, Case] = {}
     unsettled: list[str] = []
     for kind in kinds:
-        circuit = Circuit()
-        space = PlainSpace(circuit, vocabulary, scopes, kind, sides[0].day, fixed=_planned(vocabulary))
+        space = PlainSpace(solver.circuit, vocabulary, scopes, kind, sides[0].day, fixed=_planned(vocabulary))
         encoder = Encoder(space)
         first, second = (encoder.pack(scope).scope for scope in scopes)
-        questions = Questions([space], seconds=seconds)
+        questions = Questions([space], solver=solver)
         for what, reaching, other in (("first", first, second), ("second", second, first)):
             if what in found:
                 continue
@@ -234,14 +239,14 @@ class _Pair:
     """Two texts over one circuit, on one kind of case."""
 
     def __init__(
-        self, vocabulary: Vocabulary, first: Side, second: Side, kind: str, is_versions: bool, seconds: float
+        self, vocabulary: Vocabulary, first: Side, second: Side, kind: str, is_versions: bool, solver: Solver
     ) -> None:
         self.vocabulary = vocabulary
         self.sides = first, second
         self.kind = kind
         self.is_versions = is_versions
         self.models = first.pack.covers_case(kind, first.day), second.pack.covers_case(kind, second.day)
-        self.circuit = Circuit()
+        self.circuit = solver.circuit
         packs = (first.pack, second.pack)
         fixed = _planned(vocabulary)
         self.spaces = [
@@ -252,7 +257,7 @@ class _Pair:
             set_beside(self.spaces)
         encoders = [Encoder(self.spaces[0]), Encoder(self.spaces[-1])] if self._is_worth_it() else []
         self.encoded = [encoder.pack(pack) for encoder, pack in zip(encoders, packs, strict=False)]
-        self.questions = Questions(self.spaces, seconds=seconds)
+        self.questions = Questions(self.spaces, solver=solver)
         self.open: list[str] = []
 
     def _is_worth_it(self) -> bool:
@@ -295,10 +300,10 @@ class _Pair:
             self.open.append("stricter")
             return False
 
-    def _ask(self, what: str, literals: Sequence[int]) -> Model | None:
-        """The model of the plainest case; what is not settled in time is noted as open."""
+    def _ask(self, what: str, literals: Sequence[int]) -> Light | None:
+        """The model of the plainest case that was found in time; whether there is any, if not settled, is open."""
         try:
-            return self.questions.smallest(*literals)
+            return self.questions.light(*literals)
         except Open:
             self.open.append(what)
             return None
@@ -308,15 +313,15 @@ class _Pair:
         base = [] if self.is_versions else [strict.scope.must, loose.scope.must]
         found: list[Example] = []
         while grounds and len(found) < n_examples:
-            model = self._ask(what, [*base, self.circuit.any(grounds.values())])
-            if model is None:
+            answer = self._ask(what, [*base, self.circuit.any(grounds.values())])
+            if answer is None:
                 break
-            example = self._example(model)
+            example = self._example(answer.model, answer.is_least)
             if not self._bears_out(example, what):
                 self.open.append(what)
                 break
             found.append(example)
-            grounds = {clause: literal for clause, literal in grounds.items() if not model.holds(literal)}
+            grounds = {clause: literal for clause, literal in grounds.items() if not answer.model.holds(literal)}
         return tuple(found)
 
     def _grounds(self, strict: EncodedPack, loose: Ranks) -> dict[str, int]:
@@ -340,9 +345,10 @@ class _Pair:
 
     # --- what the reference says
 
-    def _example(self, model: Model) -> Example:
+    def _example(self, model: Model, is_smallest: bool) -> Example:
         case = case_of(self.spaces, model)
-        return Example(case, *(self._said(side, case) for side in self.sides))
+        first, second = (self._said(side, case) for side in self.sides)
+        return Example(case, first, second, is_smallest)
 
     def _bears_out(self, example: Example, what: str) -> bool:
         """Whether the reference says of the example what the solver was asked for."""

@@ -18,9 +18,9 @@ from comity.condition.tree import facts_of
 from comity.decide import one, verdict
 from comity.decide.circuit import FALSE, Circuit
 from comity.decide.encode import EncodedPack, Encoder
-from comity.decide.example import PlainSpace
+from comity.decide.example import PlainSpace, Questions, case_of
 from comity.decide.findings import ClauseFinding, PackFinding
-from comity.decide.solve import SECONDS, Open, Solver
+from comity.decide.solve import SECONDS, Open
 from comity.decide.state_act import (
     REQUEST,
     STATE_ACT,
@@ -361,21 +361,15 @@ class _Held:
         encoder = Encoder(space)
         encoded = [encoder.pack(pack) for pack in packs]
         both, breaks = literals(encoded, circuit)
-        solver = Solver(circuit, seconds=self.seconds)
-        solver.require(space.constraints())
+        questions = Questions([space], seconds=self.seconds)
         try:
-            model = solver.solve(breaks)
-            if model is None:
-                return _Found(reaches=solver.solve(both) is not None)
+            found = questions.light(breaks)
+            if found is None:
+                return _Found(reaches=questions.is_possible(both))
         except Open:
             return _Found(is_open=True)
-        is_smallest = True
-        try:
-            model = solver.cheapest(space.costs(), breaks) or model
-        except Open:
-            is_smallest = False
-        case = space.case(model.holds, model.number)
-        return _Found(case, is_smallest) if holds(case) else _Found(is_open=True)
+        case = case_of([space], found.model)
+        return _Found(case, found.is_least) if holds(case) else _Found(is_open=True)
 
 
 def _plain_first(clause: Clause) -> list[str]:

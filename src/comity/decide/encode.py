@@ -211,13 +211,22 @@ class Encoder:
             case t.Const(value):
                 return YES if value else NO
             case t.And(parts):
-                return self._join([self.condition(part) for part in parts], self.circuit.all)
+                return self._join(self._until(NO, parts), self.circuit.all)
             case t.Or(parts):
-                return self._join([self.condition(part) for part in parts], self.circuit.any)
+                return self._join(self._until(YES, parts), self.circuit.any)
             case t.Not(part):
                 inner = self.condition(part)
                 return Truth(-inner.may, -inner.must)
         return self.source.atom(condition, self._groups)
+
+    def _until(self, settled: Truth, parts: Iterable[t.Condition]) -> list[Truth]:
+        """The parts up to one that settles the whole: most packs do not reach most cases, and one atom says so."""
+        found = []
+        for part in parts:
+            found.append(self.condition(part))
+            if found[-1] == settled:
+                break
+        return found
 
     @staticmethod
     def _join(parts: list[Truth], join: Callable[[list[int]], int]) -> Truth:

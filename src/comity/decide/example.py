@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from comity.case import Case, normalise
 from comity.decide.circuit import FALSE, TRUE, AtLeast
 from comity.decide.domain import representatives
-from comity.decide.solve import Model, Solver
+from comity.decide.solve import SECONDS, Light, Model, Solver
 from comity.decide.space import Space
 from comity.facts import Value, Vocabulary
 
@@ -98,11 +98,12 @@ class Questions:
     Args:
         spaces: of the cases, everything encoded.
         seconds: the limit for each question.
+        solver: over their circuit, with a limit of its own; nothing is required of it, so that it may serve others too.
     """
 
-    def __init__(self, spaces: Sequence[PlainSpace], *, seconds: float) -> None:
+    def __init__(self, spaces: Sequence[PlainSpace], *, seconds: float = SECONDS, solver: Solver | None = None) -> None:
         self.circuit = spaces[0].circuit
-        self._solver = Solver(self.circuit, seconds=seconds)
+        self._solver = solver or Solver(self.circuit, seconds=seconds)
         self._constraints = [(c, self._variables(c)) for space in spaces for c in space.constraints()]
         self._costs = [(cost, self._variables(cost[0])) for cost in costs_of(spaces)]
 
@@ -124,9 +125,19 @@ class Questions:
         """
         if FALSE in literals:
             return None
-        cone, required = self._tied(literals)
-        costs = [cost for cost, variables in self._costs if variables <= cone]
+        costs, required = self._turning_on(literals)
         return self._solver.cheapest(costs, *literals, *required)
+
+    def light(self, *literals: int) -> Light | None:
+        """The plainest case; where it is not settled in time which that is, one of which nothing can be left out.
+
+        Raises:
+            Open: not settled in time whether there is any.
+        """
+        if FALSE in literals:
+            return None
+        costs, required = self._turning_on(literals)
+        return self._solver.light(costs, *literals, *required)
 
     def is_possible(self, *literals: int) -> bool:
         """Whether there is a case in which the literals hold.
@@ -135,6 +146,11 @@ class Questions:
             Open: not settled in time.
         """
         return FALSE not in literals and self._solver.solve(*literals, *self._tied(literals)[1]) is not None
+
+    def _turning_on(self, literals: Sequence[int]) -> tuple[list[tuple[int, int]], list[int]]:
+        """The costs and the constraints on which a question turns."""
+        cone, required = self._tied(literals)
+        return [cost for cost, variables in self._costs if variables <= cone], required
 
     def _tied(self, literals: Sequence[int]) -> tuple[frozenset[int | str], list[int]]:
         """The variables on which a question turns, and the constraints that tie them to each other."""

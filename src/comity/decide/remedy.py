@@ -25,7 +25,7 @@ WAYS = 5
 SECONDS = 5.0  # for one question
 HORIZON = dt.timedelta(days=731)  # how far ahead a change of the law is waited for
 MAX_DAYS = 8  # changes of the law that are looked at for one entry
-MAX_TRIES = 20  # answers of the solver in a row that the reference does not bear out
+MAX_TRIES = 20  # answers of the solver that the reference does not bear out
 MAX_SET = 3  # obstacles that are tried together for the smallest set
 WAITING = ("flows", "access", "collections", "storage", "products")  # requests and incidents have their own day
 
@@ -203,8 +203,9 @@ class _Search:
         self._n_ways = n_ways
         self.ways: list[Way] = []
         self.is_open = False
-        self._found: list[tuple[int, int, Way]] = []  # effort, order of the variant, way
+        self._found: list[tuple[int, int, frozenset[Key]]] = []  # effort, order of the variant, changes
         self._blocked: dict[int, list[int]] = {}
+        self._n_refused = 0
 
     def run(self) -> None:
         """Fill `ways`."""
@@ -216,13 +217,22 @@ class _Search:
         for make in remedies.others(entry, below):
             entry.variants.append(make())
             self._look(len(entry.variants) - 1)
-        while self._found and len(self.ways) < self._n_ways:
+        while self._found and len(self.ways) < self._n_ways and self._n_refused < MAX_TRIES:
             self._found.sort(key=lambda item: item[:2])
-            _, place, way = self._found.pop(0)
-            if not any(_is_part(known, way) for known in self.ways):
-                self.ways.append(way)
+            _, place, chosen = self._found.pop(0)
+            if not any(_is_part(known, self._keys(place, chosen)) for known in self.ways):
+                way = remedies.way(entry, entry.variants[place], chosen)  # only what is shown has to be decided
+                if way is None:
+                    self.is_open = True  # the solver and the reference differ: never shown, and said
+                    self._n_refused += 1
+                else:
+                    self.ways.append(way)
             if len(self.ways) < self._n_ways:
                 self._look(place)
+
+    def _keys(self, place: int, chosen: frozenset[Key]) -> frozenset[Key]:
+        first = self._entry.variants[place].first
+        return chosen | {first} if first is not None else chosen
 
     def _look(self, place: int) -> None:
         """The next cheapest way of a variant, other than those that were found."""
@@ -233,28 +243,19 @@ class _Search:
         costs = [(literal, self._remedies.cost(key)) for key, literal in variant.levers.items()]
         relevant = set(self._remedies.circuit.variables([variant.allowed]))
         costs = [(literal, cost) for literal, cost in costs if literal in relevant]
-        for _ in range(MAX_TRIES):
-            try:
-                model = self._remedies.solver().cheapest(costs, variant.allowed, *blocked)
-            except Open:
-                self.is_open = True
-                return
-            if model is None:
-                return
-            chosen = frozenset(k for k, x in variant.levers.items() if x in relevant and model.holds(x))
-            literals = [variant.levers[key] for key in chosen]
-            blocked.append(-self._remedies.circuit.all(literals))
-            way = self._remedies.way(self._entry, variant, chosen)
-            if way is not None:
-                self._found.append((way.effort, place, way))
-                return
-            self.is_open = True  # the solver and the reference differ: never shown, and said
+        try:
+            model = self._remedies.solver().cheapest(costs, variant.allowed, *blocked)
+        except Open:
+            self.is_open = True
+            return
+        if model is None:
+            return
+        chosen = frozenset(k for k, x in variant.levers.items() if x in relevant and model.holds(x))
+        blocked.append(-self._remedies.circuit.all([variant.levers[key] for key in chosen]))
+        effort = sum(self._remedies.cost(key) for key in self._keys(place, chosen))
+        self._found.append((effort, place, chosen))
 
 
-def _is_part(known: Way, way: Way) -> bool:
-    """Whether a known way does only what this one does as well."""
-    return {_same(c) for c in known.changes} <= {_same(c) for c in way.changes}
-
-
-def _same(change: Change) -> tuple[str, str]:
-    return change.key.what, change.key.id
+def _is_part(known: Way, keys: Iterable[Key]) -> bool:
+    """Whether a known way does only what some changes do as well."""
+    return {(c.key.what, c.key.id) for c in known.changes} <= {(key.what, key.id) for key in keys}

@@ -321,7 +321,7 @@ class Space:
             )
             linked = {n for c in self._conditions for n in t.walk(c) if isinstance(n, t.SamePlace | t.InPlaces)}
             n_alike = 1 + len({f for n in linked for f in t.facts_of(n)} - {"data.stored_in"}) if linked else 1
-            said = {p for value in self.fixed.values() for p in places_of(value)}
+            said = sorted({p for value in self.fixed.values() for p in places_of(value)})
             self._places = representatives(self.vocabulary, list(groups), min(n_alike, 4), said)
         return self._places
 

@@ -118,6 +118,8 @@ def _change_text(before: str, now: str) -> str:
 
 
 def _example(found: Comparison, example: Example, vocabulary: Vocabulary) -> Iterator[str]:
+    if not example.is_smallest:
+        yield "      (a case, perhaps not the smallest)"
     yield from _case(example.case, vocabulary)
     for side, said in ((found.first, example.first), (found.second, example.second)):
         yield f"    {side.name}: {words.verdict_text(said.verdict)}"
@@ -187,6 +189,7 @@ def _kind_to_json(kind: KindComparison, vocabulary: Vocabulary) -> dict[str, Any
 def _example_to_json(example: Example, vocabulary: Vocabulary) -> dict[str, Any]:
     return {
         "case": case_to_json(example.case, vocabulary),
+        "is_smallest": example.is_smallest,
         "first": _said_to_json(example.first),
         "second": _said_to_json(example.second),
     }
