@@ -31,7 +31,7 @@ test: .venv/.dev
 	@$(BIN)/python -m pytest -q -n auto -m "not system" $(ARGS)
 
 #> Run the tests that need a browser or other systems; says what this machine lacks (a failure with CI=true)
-test-systems: .venv/.dev
+test-systems: .venv/.dev .venv/.dbt
 	@$(BIN)/python -m pytest -q -m system $(ARGS)
 
 #> Lint, format, types, layers, and whether the generated pages are up to date
@@ -84,6 +84,14 @@ $(BIN)/python:
 .venv/.example: pyproject.toml | $(BIN)/python
 	@echo "Installing Comity into .venv ..."
 	@$(PIP) --editable '.[example]'
+	@touch $@
+
+# dbt asks for an older library than the type checker does, so it has an environment of its own. From 1.12 on it fetches a
+# program from another host while it is installed.
+.venv/.dbt: | $(BIN)/python
+	@echo "Installing dbt into .venv/dbt ..."
+	@$(PYTHON) -m venv --clear .venv/dbt
+	@.venv/dbt/bin/python -m pip install -qq --disable-pip-version-check 'dbt-core>=1.10,<1.12' 'dbt-duckdb>=1.9'
 	@touch $@
 
 .venv/.dev: .venv/.example

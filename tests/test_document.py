@@ -68,6 +68,21 @@ def test_carets_stand_under_what_they_mean_after_wide_characters() -> None:
     assert len(before) == told[-2].index("UK")
 
 
+# --- several documents
+
+
+def test_documents_of_one_file_are_read_with_their_lines_and_empty_ones_are_left_out() -> None:
+    nodes = doc.parse_documents("a: 1\n---\n# nothing\n---\n- b\n- '---'\n...\n---\ntext\n", "x.yaml")
+    assert [node.span.line for node in nodes] == [1, 5, 9]
+    assert doc.parse_documents("# nothing\n", "x.yaml") == ()
+
+
+def test_each_of_several_documents_is_refused_what_one_alone_is() -> None:
+    with pytest.raises(InputError) as caught:
+        doc.parse_documents("a: 1\n---\na: &x 1\n---\nb: !!set {}\nc: 1\nc: 2\n", "x.yaml")
+    assert [(p.code, p.span.line) for p in caught.value.problems] == [("anchor", 3), ("tag", 5), ("duplicate-key", 7)]
+
+
 # --- where things are written
 
 
@@ -92,3 +107,11 @@ def test_document_ends_before_its_end_mark() -> None:
     root, end = doc.stretches(text)
     assert text[root.start : root.end] == "a: 1"
     assert text[:end] == "---\na: 1\n"
+
+
+def test_what_a_text_says_is_told_without_places() -> None:
+    text = "a: 'x'\nb: [1, {c: |\n  d\n}]\ne:\n- f\n- \n"
+    assert doc.said("a: 'x'\nb: [1, {c: d}]\ne:\n- f\n-\n") == {"a": "x", "b": ["1", {"c": "d"}], "e": ["f", ""]}
+    for wrong in (text, "a: 1\na: 2\n", "a: &x 1\nb: *x\n", "[a]: 1\n", "a: 1\n---\nb: [\n"):
+        with pytest.raises(InputError):
+            doc.said(wrong)

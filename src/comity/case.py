@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from comity import document as doc
-from comity.errors import Problems, Span
+from comity.errors import Problem, Problems, Span
 from comity.facts import Fact, Members, Owner, Places, Range, Value, Vocabulary
 
 MEASURE_STATES = ("in-place", "not-yet", "cannot", "unknown")
@@ -564,6 +564,7 @@ class Map:
     Attributes:
         held: what each entity holds, whether or not it flows; only counts look at it.
         routes: other ways of its entries, by the id of the entry; empty where nobody asked for them.
+        remarks: what somebody should look at, and keeps nothing from being decided.
     """
 
     name: str
@@ -572,3 +573,4 @@ class Map:
     files: tuple[str, ...] = ()
     held: tuple[Holding, ...] = ()
     routes: Mapping[str, tuple[Route, ...]] = field(default_factory=dict)
+    remarks: tuple[Problem, ...] = ()

@@ -109,12 +109,28 @@ def parse_document(raw: bytes | str, name: str, *, problems: Problems | None = N
     Raises:
         InputError: as `read_document`.
     """
+    nodes = _Composer(_decode(raw, name), name).compose(problems)
+    if not nodes:
+        raise InputError([Problem("empty-file", "the file is empty", Span(name))])
+    return nodes[0]
+
+
+def parse_documents(raw: bytes | str, name: str) -> tuple[Node, ...]:
+    """Parse YAML text of several documents, each as `parse_document` takes it; empty ones are left out.
+
+    Raises:
+        InputError: as `read_document`; a file without any document is no problem.
+    """
+    return _Composer(_decode(raw, name), name, is_stream=True).compose(None)
+
+
+def _decode(raw: bytes | str, name: str) -> str:
     if isinstance(raw, str):
         raw = raw.encode("utf-8", "surrogatepass")
     if len(raw) > MAX_BYTES:
         raise InputError([_too_large(len(raw), Span(name))])
     try:
-        text = raw.decode("utf-8-sig")
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         line = raw.count(b"\n", 0, problem.start) + 1
         column = problem.start - (raw.rfind(b"\n", 0, problem.start) + 1) + 1
@@ -123,14 +139,14 @@ def parse_document(raw: bytes | str, name: str, *, problems: Problems | None = N
             "not-utf-8", f"byte 0x{raw[problem.start]:02x} is no UTF-8", where, help="save the file as UTF-8"
         )
         raise InputError([found]) from None
-    return _Composer(text, name).compose(problems)
 
 
 class _Composer:
     """Builds nodes from the parser's events, so that aliases never get the chance to multiply."""
 
-    def __init__(self, text: str, name: str) -> None:
+    def __init__(self, text: str, name: str, *, is_stream: bool = False) -> None:
         self.name = name
+        self.is_stream = is_stream  # several documents are taken
         self.lines = text.splitlines()
         self.shown = [line[:MAX_SHOWN] for line in self.lines]  # shared by all spans of a line, however long it is
         self.text = text
@@ -138,11 +154,11 @@ class _Composer:
         self.is_readable = True  # what is left makes sense in spite of the problems found
         self.n_nodes = 0
 
-    def compose(self, noted: Problems | None) -> Node:
+    def compose(self, noted: Problems | None) -> tuple[Node, ...]:
         from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
         try:
-            node = self._stream(_events(self.text))
+            nodes = self._stream(_events(self.text))
         except MarkedYAMLError as problem:
             mark = problem.problem_mark or problem.context_mark
             span = self._span(mark.line, mark.column, 1) if mark else Span(self.name)
@@ -167,23 +183,21 @@ class _Composer:
             self.problems.require_none()
         else:
             noted.found.extend(self.problems.found)
-        if node is None:
-            raise InputError([Problem("empty-file", "the file is empty", Span(self.name))])
-        return node
+        return nodes
 
     def _span(self, line: int, column: int, length: int) -> Span:
         text = self.shown[line] if line < len(self.shown) and column < MAX_SHOWN else ""
         return Span(self.name, line + 1, column + 1, max(1, length), text)
 
-    def _stream(self, events: Iterable[Any]) -> Node | None:
+    def _stream(self, events: Iterable[Any]) -> tuple[Node, ...]:
         stream = iter(events)
-        node: Node | None = None
+        nodes: list[Node] = []
         n_documents = 0
         for event in stream:
             kind = type(event).__name__
             if kind == "DocumentStartEvent":
                 n_documents += 1
-                if n_documents > 1:
+                if n_documents > 1 and not self.is_stream:
                     mark = event.start_mark
                     self.problems.add(
                         "several-documents", "only one document per file", self._span(mark.line, mark.column, 3)
@@ -191,9 +205,9 @@ class _Composer:
                     self.problems.stop()
             elif kind in ("ScalarEvent", "SequenceStartEvent", "MappingStartEvent", "AliasEvent"):
                 node = self._node(event, stream, 0)
-        if isinstance(node, Scalar) and node.text == "" and not node.quoted:
-            return None
-        return node
+                if not isinstance(node, Scalar) or node.text or node.quoted:
+                    nodes.append(node)
+        return tuple(nodes)
 
     def _node(self, event: Any, stream: Iterable[Any], depth: int) -> Node:
         kind = type(event).__name__
@@ -267,7 +281,10 @@ def _events(text: str) -> Iterable[Any]:
 
     yaml = YAML(typ="safe", pure=False)  # the C parser where there is one
     yaml.version = (1, 2)
-    return cast("Iterable[Any]", yaml.parse(text))
+    if yaml.Parser.__name__ != "CParser":
+        return cast("Iterable[Any]", yaml.parse(text))
+    _, parser = yaml.get_constructor_parser(text)
+    return iter(parser.get_event, None)  # what `yaml.parse` gives, without steps in Python for each of many events
 
 
 def _one_line(text: str) -> str:
@@ -331,6 +348,45 @@ def _stretch(event: Any, stream: Iterator[Any]) -> Stretch:
             return Stretch(start, end, column, bool(event.flow_style), tuple(parts))
         parts.append(_stretch(inner, stream))
     raise AssertionError("the parser closes what it opens")
+
+
+def said(text: str) -> object:
+    """What a text says, as `parse_document` takes it, without places: texts, lists and dictionaries; quicker than that.
+
+    Raises:
+        InputError: it is no YAML, or a key stands twice.
+    """
+    from ruamel.yaml.error import YAMLError
+
+    stream = iter(_events(text))
+    value: object = None
+    try:
+        for event in stream:
+            if type(event).__name__ not in ("StreamStartEvent", "DocumentStartEvent"):
+                value = _said(event, stream)
+                break
+        for _ in stream:  # to its end: what is wrong there is wrong with all of it
+            pass
+    except (YAMLError, ValueError, RecursionError) as problem:
+        raise InputError([Problem("not-yaml", _one_line(str(problem)), Span("text"))]) from None
+    return value
+
+
+def _said(event: Any, stream: Iterator[Any]) -> object:
+    kind = type(event).__name__
+    if kind == "ScalarEvent":
+        return event.value
+    parts: list[Any] = []
+    for inner in stream:
+        if type(inner).__name__ in ("SequenceEndEvent", "MappingEndEvent"):
+            break
+        parts.append(_said(inner, stream))
+    if kind == "SequenceStartEvent":
+        return parts
+    keys = parts[::2]
+    if kind != "MappingStartEvent" or not all(isinstance(k, str) for k in keys) or len({*keys}) < len(keys):
+        raise ValueError("an alias, or a key that is no text or stands twice")
+    return dict(zip(keys, parts[1::2], strict=True))
 
 
 # --- reading nodes into values: each function notes a problem and returns None (or a default) instead of raising

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -69,6 +70,14 @@ class Problem:
         return "\n".join(lines)
 
 
+_SECRET = re.compile(r"(?<=://)([^\s:/@'\"]*:)([^\s'\"]+)(?=@)")  # a password in an address
+
+
+def _stars(found: re.Match[str]) -> str:
+    """What is shown of a password: as many stars, so that columns stay."""
+    return found.group(1) + "*" * len(found.group(2))
+
+
 def _blank(text: str) -> str:
     """Blanks as wide as a text on a terminal: East Asian characters take two columns."""
     return "".join("\u3000" if unicodedata.east_asian_width(c) in "WF" else " " for c in text)
@@ -76,7 +85,7 @@ def _blank(text: str) -> str:
 
 def _window(text: str, column: int, width: int = 150) -> tuple[str, int]:
     """The part of a long line around a column, without control characters, and the column within it."""
-    clean = "".join(c if c.isprintable() else " " for c in text.rstrip())
+    clean = "".join(c if c.isprintable() else " " for c in _SECRET.sub(_stars, text.rstrip()))
     if len(clean) <= width:
         return clean, min(max(1, column), len(clean) + 1)
     start = max(0, min(column - 1 - width // 3, len(clean) - width))
@@ -95,7 +104,12 @@ class InputError(ComityError):
         super().__init__("\n\n".join(p.to_text() for p in self.problems))
 
 
-_BRINGS = {"solve": "the solver"}  # what an extra brings, in words
+_BRINGS = {  # what an extra brings, in words
+    "browse": "Textual",
+    "count": "SQLAlchemy with its drivers",
+    "import": "the libraries that read tables and Terraform files",
+    "solve": "the solver",
+}
 
 
 class MissingExtraError(ComityError):

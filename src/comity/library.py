@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from pathlib import Path
 
 from comity import document as doc
@@ -48,10 +49,19 @@ def load_case(path: str | Path, program: Program) -> Case:
     return case
 
 
-def load_map(path: str | Path, program: Program, *, day: dt.date, routes: bool = False) -> Map:
+def load_map(
+    path: str | Path,
+    program: Program,
+    *,
+    day: dt.date,
+    routes: bool = False,
+    texts: Mapping[Path, str] | None = None,
+) -> Map:
     """A map from its YAML files, resolved for a day; with `routes` also other ways of its entries.
+
+    `texts`: what files would say that are not to be read themselves, by resolved path.
 
     Raises:
         InputError: with every problem of all files.
     """
-    return read_map(path, program.vocabulary, day=day, routes=routes)
+    return read_map(path, program.vocabulary, day=day, routes=routes, texts=texts)

@@ -27,6 +27,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("report",),
     ("library",),
     ("serve",),
+    ("browse",),
     ("cli",),
 )
 # Layers whose imports are narrower than their place in the row. `intake` stands beside the law: it never sees a pack.
@@ -35,29 +36,38 @@ ONLY: dict[str, frozenset[str]] = {
     "__main__": frozenset({"cli"}),
 }
 # Who may import `intake`.
-ABOVE_INTAKE = frozenset({"report", "library", "serve", "cli"})
+ABOVE_INTAKE = frozenset({"report", "library", "serve", "browse", "cli"})
 # The package's face: it gives out names of all layers but the last two, and loads nothing heavy.
 FACE = "__init__"
 
 # A library that stands here is imported by files whose path starts with one of these, and by no other.
 PLACES: dict[str, tuple[str, ...]] = {
+    "babel": ("intake/sources/countries.py",),
     "duckdb": ("decide/columns.py", "intake/"),
     "fastapi": ("serve/",),
+    "hcl2": ("intake/sources/hcl.py",),
     "holidays": ("decide/deadline.py",),
-    "icalendar": ("report/incident.py",),
-    "lark": ("condition/",),
+    "icalendar": ("report/calendar.py",),
+    "lark": ("condition/", "intake/sources/hcl.py"),
     "pyspark": ("decide/spark.py",),
+    "rapidfuzz": ("intake/sources/countries.py",),
     "rich": ("report/", "cli/"),
     "ruamel": ("document.py",),
-    "sqlalchemy": ("intake/",),
+    "openpyxl": ("intake/sources/sheets.py", "report/register.py"),
+    "psycopg": (),  # SQLAlchemy loads the drivers
+    "pymysql": (),
+    "sqlalchemy": ("intake/database.py",),
     "sqlglot": ("decide/columns.py", "decide/spark.py"),
     "starlette": ("serve/",),
+    "textual": ("browse/",),
     "typer": ("cli/",),
     "uvicorn": ("serve/", "cli/"),
     "z3": ("decide/solve.py",),
 }
 # What only tests, the bench or the example may use.
-NEVER = frozenset({"cel_expr_python", "cvc5", "faker", "hypothesis", "jsonschema", "pickle", "playwright", "pytest"})
+NEVER = frozenset(
+    {"cel_expr_python", "cvc5", "faker", "hypothesis", "jsonschema", "pickle", "playwright", "pytest", "rdflib"}
+)
 # What `import comity` must not load: all of the above, and what they bring.
 NOT_ON_IMPORT = frozenset(PLACES) | NEVER | {"jinja2", "numpy", "pandas", "pyarrow", "pydantic", "requests", "yaml"}
 
@@ -92,7 +102,7 @@ def allowed(layer: str) -> frozenset[str]:
             own = left - (set(row) - {layer})
             return frozenset(own | {"intake"} if layer in ABOVE_INTAKE else own)
     if layer == FACE:
-        return frozenset(left | {"intake"}) - {"serve", "cli"}
+        return frozenset(left | {"intake"}) - {"serve", "browse", "cli"}
     raise KeyError(layer)
 
 
@@ -159,6 +169,9 @@ def _run(code: str) -> str:
         ("intake/map.py", "from comity.decide.one import decide_one"),
         ("report/html.py", "import comity.serve.http"),
         ("serve/http.py", "from comity.cli import main"),
+        ("serve/http.py", "from comity.browse.app import Browser"),
+        ("browse/app.py", "from comity.cli.run import app"),
+        ("cli/browse.py", "from textual.app import App"),
         ("__init__.py", "from comity.cli import main"),
         ("__main__.py", "from comity.decide.one import decide_one"),
         ("decide/one.py", "import duckdb"),
@@ -182,6 +195,7 @@ def test_a_breach_is_found(path: str, text: str) -> None:
         ("decide/one.py", "from comity.condition.tree import Condition\nfrom comity.decide.verdict import Verdict"),
         ("decide/columns.py", "import duckdb"),
         ("report/terminal.py", "import rich\nfrom comity.intake.map import Map"),
+        ("browse/app.py", "from textual.app import App\nfrom comity.intake.answers import parse_answer"),
         ("cli/law.py", "import typer\nfrom comity import errors, serve\nimport comity.intake.map"),
         ("cli/__init__.py", "from comity.cli import data\nfrom comity.cli.run import app"),
         ("__init__.py", "from comity.decide.one import decide_one"),

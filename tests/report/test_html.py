@@ -9,7 +9,7 @@ import pytest
 
 from comity.case import Acceptance
 from comity.decide.check import Check
-from comity.report.html import check_to_html
+from comity.report.html import MAX_FULL, check_to_html
 from comity.report.markup import VOID
 from tests.report.sample import HOSTILE, small_check
 
@@ -165,3 +165,16 @@ def test_a_map_without_entries_is_a_page_too() -> None:
 
 def test_it_is_small_enough_to_be_mailed() -> None:
     assert len(check_to_html(small_check()).encode()) < 250_000
+
+
+def test_of_a_long_check_the_first_entries_are_told_in_full_and_the_table_holds_all() -> None:
+    check = small_check()
+    last = check.flows[-1]
+    n_more = MAX_FULL + 2 - len(check.flows)
+    more = (dataclasses.replace(last, flow=dataclasses.replace(last.flow, id=f"twin-{k}")) for k in range(n_more))
+    text = check_to_html(dataclasses.replace(check, flows=(*check.flows, *more)))
+    assert f'id="entry-{MAX_FULL}"' in text
+    assert f'id="entry-{MAX_FULL + 1}"' not in text
+    assert f'href="#entry-{MAX_FULL + 1}"' not in text
+    assert text.count('role="rowheader" scope="row"') >= MAX_FULL + 2
+    assert f"the first {MAX_FULL:,} of {MAX_FULL + 2:,} entries" in text

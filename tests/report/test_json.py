@@ -1,5 +1,6 @@
 """JSON output: complete, the same each time, and as its published schema says."""
 
+import dataclasses
 import datetime as dt
 import json
 from collections.abc import Callable
@@ -146,3 +147,20 @@ def test_the_packs_that_are_shipped_fit_the_schema() -> None:
 
     found = check_to_json(check(shipped, small_check().map))
     assert list(validator("check-1.json").iter_errors(json.loads(dumps(found)))) == []
+
+
+def test_text_is_that_of_the_standard_library_also_where_one_object_stands_in_many_places() -> None:
+    one: dict[str, Any] = {"b": [1, 2.5, True, None, "“é\n\u2028"], "a": {}, "c": (), "d": [[]]}
+    whole = {"z": one, "a": [one, {"deep": [one, (one, one["b"])]}, one["b"]], "n": -3, "e": [], "t": ("x", one["d"])}
+    assert dumps(whole) == json.dumps(whole, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    assert dumps([]) == "[]\n"
+
+
+def test_what_is_alike_in_entries_is_one_object() -> None:
+    check_ = small_check()
+    twin = dataclasses.replace(check_.flows[0], flow=dataclasses.replace(check_.flows[0].flow, id="twin"))
+    twins = check_to_json(dataclasses.replace(check_, flows=(*check_.flows, twin)))
+    first, second = flow(twins, check_.flows[0].flow.id), flow(twins, "twin")
+    assert first["packs"] is second["packs"]
+    assert first["id"] != second["id"]
+    assert json.loads(dumps(twins)) == twins

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from comity.decide.check import Check
 from comity.decide.decision import Presumption
 from comity.facts import Places
 from comity.report import words
-from comity.report.terminal import check_to_text, decision_to_text, explain_to_text, print_check
+from comity.report.terminal import MAX_LISTED, check_to_text, decision_to_text, explain_to_text, print_check
 from tests.report.sample import GOLDEN, decision, program, small_check
 
 
@@ -173,3 +174,30 @@ def test_norway_is_no_no() -> None:
         otherwise=("allowed", "forbidden"),
     )
     assert words.presumption_text(program().vocabulary, taken) == "Where is it? Germany, Norway"
+
+
+def long_check(n: int) -> Check:
+    """The small check with its last entry, which is allowed, standing there many times."""
+    check = small_check()
+    last = check.flows[-1]
+    more = (dataclasses.replace(last, flow=dataclasses.replace(last.flow, id=f"twin-{k}", title="")) for k in range(n))
+    return dataclasses.replace(check, flows=(*check.flows, *more))
+
+
+def test_of_a_long_check_the_first_entries_are_listed_and_the_others_counted() -> None:
+    check = long_check(MAX_LISTED + 7)
+    text = check_to_text(check)
+    n_listed = MAX_LISTED - len(small_check().flows)
+    assert f"twin-{n_listed - 1} " in text
+    assert f"twin-{n_listed} " not in text
+    n_rest = len(check.flows) - MAX_LISTED
+    assert f"{n_rest} more entries, not listed (all: --all;" in text
+    assert f"✔ allowed {n_rest}" in text
+    assert f"{len(check.flows)} entries" in text
+
+
+def test_all_entries_are_listed_where_all_are_asked_for() -> None:
+    check = long_check(MAX_LISTED + 7)
+    text = check_to_text(check, everything=True)
+    assert f"twin-{MAX_LISTED + 6} " in text
+    assert "not listed" not in text

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from comity.facts import Entry, Fact, Measure, read_vocabulary
+from comity.report.dpv import TERMS
 
 LIST = Path(__file__).parent / "dpv-terms.txt"
 SHAPE = re.compile(r"(dpv|pd|risk|eu-gdpr|tech):[A-Za-z0-9]+(-[A-Za-z0-9]+)*")
@@ -12,7 +13,7 @@ SHAPE = re.compile(r"(dpv|pd|risk|eu-gdpr|tech):[A-Za-z0-9]+(-[A-Za-z0-9]+)*")
 
 @functools.cache
 def named() -> dict[str, str]:
-    """Each term that the vocabulary names, with the id of one entry that names it."""
+    """Each term that the vocabulary or the export names, with the id of one entry that names it."""
     vocabulary = read_vocabulary()
     entries: tuple[Fact | Entry | Measure, ...] = (
         *vocabulary.facts,
@@ -23,7 +24,8 @@ def named() -> dict[str, str]:
         *vocabulary.roles,
         *vocabulary.measures,
     )
-    return {entry.dpv: entry.id for entry in entries if entry.dpv}
+    # The export uses some more, for parties and for what relates them
+    return dict.fromkeys(TERMS, "the export") | {entry.dpv: entry.id for entry in entries if entry.dpv}
 
 
 def listed() -> list[str]:

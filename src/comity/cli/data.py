@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from comity.cli.lock import LockOption, RelockOption, drift_of, print_drift, worse_code
+from comity.cli.review import DiffOption, ImportsOption, review_map, sources_of, tell_review
 from comity.cli.run import (
     DATA,
     DONE,
@@ -31,10 +35,17 @@ from comity.cli.run import (
     with_remedies,
     write_file,
 )
+from comity.cli.until import IcsOption, UntilOption, require_until, tell_until, until_code
 from comity.errors import ComityError
 
 if TYPE_CHECKING:
     from comity.decide.check import Check
+    from comity.ledger.drift import Drift
+
+
+HtmlOption = Annotated[
+    Path | None, typer.Option("--html", help="Write a report with a world map: one file, no network.", metavar="FILE")
+]
 
 
 @app.command(rich_help_panel=DATA)
@@ -46,13 +57,17 @@ def check(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comm
     as_json: JsonOption = False,
     sarif: Annotated[bool, typer.Option("--sarif", help="Print SARIF 2.1.0 for code review.")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print the to-do list as CSV.")] = False,
-    html: Annotated[
-        Path | None,
-        typer.Option("--html", help="Write a report with a world map: one file, no network.", metavar="FILE"),
-    ] = None,
+    html: HtmlOption = None,
     fail_on: FailOption = FailOn.conditional,
     strict: StrictOption = False,
     exact: ExactOption = False,
+    lock: LockOption = None,
+    relock: RelockOption = False,
+    until: UntilOption = None,
+    ics: IcsOption = None,
+    diff: DiffOption = None,
+    imports: ImportsOption = None,
+    everything: Annotated[bool, typer.Option("--all", help="List every entry, also of a long map.")] = False,
 ) -> int:
     """Decide every flow of a map, worst first: verdict, articles, what to do.
 
@@ -64,31 +79,68 @@ def check(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comm
         raise typer.BadParameter("one of --json, --sarif, --csv")
     if exact and (sarif or csv):
         raise typer.BadParameter("--exact has a place in the text, in --json and in --html")
+    if diff is not None or imports:
+        if diff is None or sarif or csv or html or exact or lock or relock or until:
+            raise typer.BadParameter("--import goes with --diff, and --diff with --json, --day, --pack, --fail-on")
+        return _reviewed(map_file, diff, imports or [], day, pack, packs_dir, fail_on, as_json)
+    require_until(until, ics, day, others=bool(sarif or csv or html or exact or lock or relock))
     if exact:
         from comity.decide.solve import require_solver
 
         require_solver("check --exact")
     found = checked(map_file, day, pack, packs_dir)
+    for remark in found.map.remarks:
+        err(f"{remark.to_text()}\n")
+    if until is not None:
+        told = tell_until(found, map_file, until, ics, as_json=as_json)
+        return until_code(told) if fail_on is FailOn.worse else _check_code(found, fail_on, strict)
+    drift = drift_of(found, map_file, lock, relock=relock, fail_on=fail_on, strict=strict)
     if html is not None or not (as_json or sarif or csv):
         found = with_remedies(found, map_file)
     if exact:
-        from comity.decide.exact import exact_check, with_exact
-
-        with progress_bar() as step:
-            found = with_exact(found, exact_check(found, progress=step))
+        found = _exactly(found)
     if html is not None:
         from comity.report.html import check_to_html
 
         write_file(html, check_to_html(found))
-    _print_check(found, as_json, sarif, csv)
+    _print_check(found, drift, as_json, sarif, csv, everything=everything)
+    if not as_json:
+        print_drift(found, drift, beside=sarif or csv, relocked=relock)
+    if fail_on is FailOn.worse:
+        return DONE if relock else worse_code(drift)
     return _check_code(found, fail_on, strict)
 
 
-def _print_check(found: Check, as_json: bool, sarif: bool, csv: bool) -> None:
-    if as_json:
-        from comity.report.json import check_to_json, dumps
+def _exactly(found: Check) -> Check:
+    from comity.decide.exact import exact_check, with_exact
 
-        out(dumps(check_to_json(found)))
+    with progress_bar() as step:
+        return with_exact(found, exact_check(found, progress=step))
+
+
+def _reviewed(  # noqa: PLR0913, PLR0917 - options of the command
+    map_file: Path,
+    base: str,
+    imports: list[str],
+    day: dt.date | None,
+    pack: list[str] | None,
+    packs_dir: Path | None,
+    fail_on: FailOn,
+    as_json: bool,
+) -> int:
+    program, left_out = load_selected(pack, packs_dir)
+    on = day or dt.datetime.now(dt.UTC).date()
+    found = review_map(program, map_file, base, imports=sources_of(imports), day=on, left_out=left_out)
+    return tell_review(found, fail_on, as_json=as_json)
+
+
+def _print_check(found: Check, drift: Drift | None, as_json: bool, sarif: bool, csv: bool, *, everything: bool) -> None:
+    if as_json:
+        from comity.report.json import check_to_json, pieces
+        from comity.report.lock import with_drift
+
+        sys.stdout.writelines(pieces(with_drift(check_to_json(found), found.program.vocabulary, drift)))
+        sys.stdout.flush()
     elif sarif:
         from comity.report.json import dumps
         from comity.report.sarif import check_to_sarif
@@ -101,7 +153,7 @@ def _print_check(found: Check, as_json: bool, sarif: bool, csv: bool) -> None:
     else:
         from comity.report.terminal import print_check
 
-        print_check(found)
+        print_check(found, everything=everything)
 
 
 def _check_code(found: Check, fail_on: FailOn, strict: bool) -> int:

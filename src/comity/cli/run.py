@@ -46,11 +46,12 @@ app = typer.Typer(
 
 
 class FailOn(StrEnum):
-    """Which verdicts fail, worst first: each takes in those before it."""
+    """Which verdicts fail, worst first: each takes in those before it. `worse`: those worse than the lock says."""
 
     forbidden = "forbidden"
     undecided = "undecided"
     conditional = "conditional"
+    worse = "worse"
     none = "none"
 
 
@@ -82,7 +83,9 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 FailOption = Annotated[
     FailOn,
     typer.Option(
-        "--fail-on", help="Fail on this verdict and on every worse one (worst: forbidden, undecided, conditional)."
+        "--fail-on",
+        help="Fail on this verdict and on every worse one (worst: forbidden, undecided, conditional); `worse`: only on "
+        "what got worse than it is locked (with --until: gets worse by then).",
     ),
 ]
 SecondsOption = Annotated[
@@ -197,11 +200,21 @@ def checked(map_file: Path, day: dt.date | None, pack: list[str] | None, packs_d
     from comity.library import load_map
 
     program, left_out = load_selected(pack, packs_dir)
-    read = load_map(map_file, program, day=day or dt.datetime.now(dt.UTC).date())
-    with progress_bar() as step:
+    with _nothing_thrown_away(), progress_bar() as step:
+        read = load_map(map_file, program, day=day or dt.datetime.now(dt.UTC).date())
         few = sum(len(flow.cases) for flow in read.flows) < FEW
         find = compile_program(program, few=few).find
         return check_map(program, read, left_out=left_out, find=find, progress=step)
+
+
+@contextmanager
+def _nothing_thrown_away() -> Iterator[None]:
+    """Without the search for garbage: what a check makes stays to its end, and to look through it takes a tenth."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def remedies_of(found: Check, map_file: Path) -> Remedies:
@@ -257,6 +270,8 @@ def write_file(path: Path, content: str | bytes) -> None:
 def exit_code(verdicts: set[str], fail_on: FailOn) -> int:
     """The exit code of the worst verdict that fails."""
     order = ("forbidden", "undecided", "conditional")
+    if fail_on is FailOn.worse:
+        raise typer.BadParameter("`--fail-on worse` goes with `comity check` and a lock")
     failing = () if fail_on is FailOn.none else order[: order.index(fail_on.value) + 1]
     worst = next((v for v in failing if v in verdicts), None)
     return DONE if worst is None else UNDECIDED if worst == "undecided" else FORBIDDEN

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import datetime as dt
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from comity.case import Flow, Map
+from comity.case import Case, Flow, Map
 from comity.decide import one, verdict
 from comity.decide.decision import Decision, PackDecision, decide
 from comity.decide.part import Finder
 from comity.decide.totals import with_totals
+from comity.decide.view import content_of
 from comity.facts import Range
 from comity.pack.program import THE_ACT, Program
 
@@ -93,17 +95,57 @@ def check(
         progress: called with (done, all) after each entry.
     """
     flows = with_totals(program, map_)
+    deciding = _Deciding(program, map_, find)
     found = []
     for number, flow in enumerate(flows, 1):
-        found.append(_flow(program, map_, flow, find))
+        found.append(deciding.flow(flow))
         if progress is not None:
             progress(number, len(flows))
     found.sort(key=lambda f: (ORDER.index(f.verdict), f.flow.id))
     return Check(map_, program, tuple(found), left_out)
 
 
-def _flow(program: Program, map_: Map, flow: Flow, find: Finder) -> FlowDecision:
-    decisions = tuple(decide(program, case, find=find) for case in flow.cases)
+class _Deciding:
+    """Decides the entries of a map, and what is alike in them once: most cases of a long map differ by their ids only.
+
+    Attributes:
+        decided: by what a case says.
+        entries: by the decisions of the cases of an entry and the sets of persons that it concerns.
+    """
+
+    def __init__(self, program: Program, map_: Map, find: Finder) -> None:
+        self.program, self.map, self.find = program, map_, find
+        self.decided: dict[Hashable, Decision] = {}
+        self.entries: dict[tuple[tuple[int, ...], tuple[int, ...]], FlowDecision] = {}
+
+    def flow(self, flow: Flow) -> FlowDecision:
+        """One entry, decided."""
+        shared = [self._decide(case) for case in flow.cases]
+        key = tuple([id(decision) for decision in shared]), tuple([id(people) for people in flow.people])
+        found = self.entries.get(key)
+        named = [d if d.case == c.id else replace(d, case=c.id) for d, c in zip(shared, flow.cases, strict=True)]
+        if found is None:
+            found = self.entries[key] = _flow(self.program, self.map, flow, tuple(named))
+        if found.flow is flow:
+            return found
+        accepted = _is_accepted(flow, found.verdict, self.map.day)
+        return replace(found, flow=flow, decisions=tuple(named), is_accepted=accepted)
+
+    def _decide(self, case: Case) -> Decision:
+        content = content_of(case)
+        found = self.decided.get(content)
+        if found is None:
+            found = self.decided[content] = decide(self.program, case, find=self.find)
+        return found
+
+
+def _is_accepted(flow: Flow, word: str, day: dt.date) -> bool:
+    # The law's no is nobody's to accept, whatever a map says that was not read by Comity.
+    accepted = flow.accepted
+    return accepted is not None and accepted.verdict == word != "forbidden" and day <= accepted.until
+
+
+def _flow(program: Program, map_: Map, flow: Flow, decisions: tuple[Decision, ...]) -> FlowDecision:
     bound = verdict.greatest((rank(d.lowest), rank(d.highest)) for d in decisions)
     bare = verdict.greatest((rank(d.without_presumptions[1]), rank(d.without_presumptions[2])) for d in decisions)
     word = verdict.word(bound)
@@ -113,8 +155,7 @@ def _flow(program: Program, map_: Map, flow: Flow, find: Finder) -> FlowDecision
     firm = any(r.effect == "forbids" and r.lowest == "forbidden" and r.confidence != "low" for r in reasons)
     doubtful = not firm and any(r.confidence == "low" and r.state != "closed" for r in reasons)
     strict = verdict.UNDECIDED if doubtful or (word != "forbidden" and (hidden or weak)) else word
-    accepted = flow.accepted
-    packs = tuple(_strictest(pack.id, decisions) for pack in program.packs)
+    packs = decisions[0].packs if len(decisions) == 1 else tuple(map(_strictest, *(d.packs for d in decisions)))
     return FlowDecision(
         flow=flow,
         verdict=word,
@@ -127,7 +168,7 @@ def _flow(program: Program, map_: Map, flow: Flow, find: Finder) -> FlowDecision
         no_pack=tuple(sorted({p for d in decisions for p in d.no_pack})),
         weak=weak,
         todo=tuple(_todo(program, decisions, packs)),
-        is_accepted=accepted is not None and accepted.verdict == word and map_.day <= accepted.until,
+        is_accepted=_is_accepted(flow, word, map_.day),
     )
 
 
@@ -136,8 +177,8 @@ def rank(word: str) -> int:
     return verdict.WORDS.index(word)
 
 
-def _strictest(pack: str, decisions: tuple[Decision, ...]) -> PackDecision:
-    same = [p for d in decisions for p in d.packs if p.pack == pack]
+def _strictest(*same: PackDecision) -> PackDecision:
+    """Of what one pack says of each case the strictest."""
     return max(same, key=lambda p: (rank(p.lowest), rank(p.highest), p.outcome != "not-covered"))
 
 

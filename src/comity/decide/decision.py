@@ -13,6 +13,7 @@ from comity.decide.deadline import Calendar, Deadline, calendar_of, deadline
 from comity.decide.findings import ClauseFinding, Findings, PackFinding
 from comity.decide.index import PackIndex, index_of, keep
 from comity.decide.part import Finder, Part, compiled, presuming_part
+from comity.decide.presumed import mattering
 from comity.decide.questions import Question, ask
 from comity.decide.verdict import Bound
 from comity.facts import Places, Tri, Value
@@ -460,14 +461,20 @@ def _presumptions(
     bound = verdict.greatest((findings.bound, unmodelled))
     if bound == bare:
         return ()  # Kleene: with nothing presumed the range can only be wider, so none of them matters
-    part = presuming_part(program, case, findings, find)
-    presumed = _presumed(part, case, findings)
+    fast = compiled(find)
+    if fast is not None:
+        matter = mattering(program, case, findings, fast, unmodelled)
+    else:
+        part = presuming_part(program, case, findings, find)
+        matter = _mattering(part, case, bound, unmodelled, tuple(sorted(_presumed(part, case, findings))))
+    facts = Facts(program.vocabulary, case)
     found = []
-    for name, other in _mattering(part, case, bound, unmodelled, tuple(sorted(presumed))):
+    for name, other in matter:
+        facts.value(name)
         fact = program.vocabulary.fact[name]
         worse = other[1] > bound[1]
         words = (verdict.WORDS[other[0]], verdict.WORDS[other[1]])
-        found.append(Presumption(name, presumed[name], _because(program, name), fact.ask, worse, words))
+        found.append(Presumption(name, facts.presumed[name], _because(program, name), fact.ask, worse, words))
     return tuple(sorted(found, key=lambda p: (not p.worse, p.fact)))
 
 

@@ -48,7 +48,7 @@ class Fast:
         self.program = program
         self._few = few
         self._gated = len(program.packs) >= MIN_GATED
-        self._starts = {pack.id: sorted(set(_changes(pack))) for pack in program.packs}
+        self._starts = {pack.id: sorted(set(days_of_change(pack))) for pack in program.packs}
         self._changes = sorted({day for days in self._starts.values() for day in days})
         self._gates: dict[tuple[str, int], Gate] = {}
         self._every = frozenset(program.vocabulary.fact)  # blocked, these are as good as no presumptions
@@ -198,6 +198,10 @@ class Fast:
         gate = self._gate(case.kind, case.day)
         return gate.open(self._read(CAREFUL, gate.facts)(case, blocked))
 
+    def within_reach(self, case: Case) -> int:
+        """The packs that may reach a case with nothing presumed, a bit for each by its place in the program."""
+        return self._open(case, self._every)
+
     def _through(self, gate: Gate) -> Together:
         read, find = self._read(PLAIN, gate.facts), gate.find
         return lambda case, blocked: find(case, read(case, blocked))
@@ -305,7 +309,7 @@ def compile_program(program: Program, *, few: bool = False) -> Fast:
     return Fast(program, few=few)
 
 
-def _changes(pack: Pack) -> Iterator[dt.date]:
+def days_of_change(pack: Pack) -> Iterator[dt.date]:
     """Every day on which a pack may say something else than on the day before."""
     one_day = dt.timedelta(days=1)
     spans: list[Coverage | Clause | Row] = [*pack.covers, *pack.clauses]

@@ -17,9 +17,9 @@ MAX_KEPT = 20_000  # entries of one table; then it is begun anew
 MAX_PROGRAMS = 16
 
 
-def keep(table: dict[K, V], key: K, value: V) -> V:
+def keep(table: dict[K, V], key: K, value: V, most: int = 0) -> V:
     """Put a value into a table that must not grow without end, and give it back."""
-    if len(table) >= MAX_KEPT:
+    if len(table) >= (most or MAX_KEPT):
         table.clear()
     table[key] = value
     return value
@@ -36,14 +36,19 @@ class PackIndex:
         self.duties = frozenset(c.id for c in pack.clauses if c.effect == "requires")
         self.orders = frozenset(c.id for c in pack.clauses if c.measure == THE_ACT)
         self.exempting = frozenset(c.id for c in pack.clauses if c.effect == "excuses" and c.exempts)
+        self.measures = tuple(sorted({m for c in pack.clauses for m in (*c.needs, c.measure) if m}))
         self._scope: frozenset[str] | None = None
         self._facts: dict[str, frozenset[str]] = {}
         self._about: dict[str, tuple[Condition, ...]] = {}
+        self._atoms: dict[str, tuple[Condition, ...]] = {}
         self._home: dict[dt.date, frozenset[str]] = {}
         # Answers in words by what was found: decision.py makes each once
         self.silent: dict[Hashable, Any] = {}
         self.reasons: dict[Hashable, Any] = {}
         self.owed: dict[Hashable, Any] = {}
+        # What cases come down to for this pack, by kind and day, and the atoms about each fact by kind: view.py
+        self.views: dict[Hashable, Any] = {}
+        self.sorting: dict[tuple[str, str], list[Condition]] = {}
 
     def reads(self, kind: str) -> frozenset[str]:
         """The facts on which the answer to a kind of case can turn, with those from which they are presumed.
@@ -72,6 +77,13 @@ class PackIndex:
                         found.setdefault(name, {})[node] = None
             self._about = {name: tuple(nodes) for name, nodes in found.items()}
         return self._about.get(fact, ())
+
+    def atoms(self, kind: str) -> tuple[Condition, ...]:
+        """The different nodes of the scope and of the clauses for a kind of case, on whatever day."""
+        if kind not in self._atoms:
+            every = (self.pack.scope, *{id(c.when): c.when for c in self.pack.clauses if kind in c.kinds}.values())
+            self._atoms[kind] = tuple(dict.fromkeys(node for condition in every for node in walk(condition)))
+        return self._atoms[kind]
 
     def home(self, vocabulary: Vocabulary, day: dt.date) -> frozenset[str]:
         """The places where the pack is the law of the land on a day, with the places inside them."""
@@ -102,8 +114,11 @@ class Index:
         self.program = program
         self.packs = tuple(PackIndex(pack, program.vocabulary) for pack in program.packs)
         self._short: dict[str, tuple[int, ...]] = {}
+        self._counting: dict[str, tuple[int, ...]] = {}
         self.ordering = tuple(place for place, known in enumerate(self.packs) if known.orders)
         self._home: dict[dt.date, frozenset[str]] = {}
+        self.views: dict[Hashable, Any] = {}
+        self.asked: dict[Hashable, Any] = {}  # questions by what the packs see that are not settled: questions.py
 
     def short_first(self, kind: str) -> tuple[int, ...]:
         """Places of the packs, those with few clauses about a kind of case first."""
@@ -111,6 +126,13 @@ class Index:
             lengths = [sum(kind in c.kinds for c in known.pack.clauses) for known in self.packs]
             self._short[kind] = tuple(sorted(range(len(self.packs)), key=lengths.__getitem__))
         return self._short[kind]
+
+    def counting(self, kind: str) -> tuple[int, ...]:
+        """Places of the packs that move the verdict of a kind of case."""
+        if kind not in self._counting:
+            every = enumerate(self.program.packs)
+            self._counting[kind] = tuple([place for place, pack in every if pack.counts(kind)])
+        return self._counting[kind]
 
     def home(self, day: dt.date) -> frozenset[str]:
         """The places in whose law a pack is at home on a day, asked or left out, with the places inside them."""

@@ -49,14 +49,14 @@ class Part:
         self._reaching, self._others = tuple(reaching), tuple(others)
         self.places = (*self._reaching, *self._others)
         self.packs: tuple[Pack, ...] = tuple(program.packs[place] for place in self.places)
-        self._fixed = fixed
+        self.fixed = fixed
         self._said = said
         self._find = find
         self._fast = compiled(find)
 
     def bound(self, case: Case) -> Bound:
         """The bound of the whole program for a case that answers some of the questions."""
-        return verdict.greatest((self._fixed, *self._bounds(case, self.places, frozenset())))
+        return verdict.greatest((self.fixed, *self._bounds(case, self.places, frozenset())))
 
     def bound_without(self, case: Case, withhold: Collection[str]) -> Bound:
         """The bound of the whole program for the case itself, with some facts not presumed."""
@@ -91,7 +91,7 @@ class Part:
         index = index_of(self.program)
         reading = [p for p in self._reaching if not withheld.isdisjoint(index.packs[p].reads(case.kind))]
         still = (bound for place, bound in self._said.items() if place not in reading)
-        found = verdict.greatest((self._fixed, *still))
+        found = verdict.greatest((self.fixed, *still))
         yield found
         for bound in self._bounds(case, reading, withheld):
             found = verdict.greatest((found, bound))

@@ -6,16 +6,17 @@ import dataclasses
 import datetime as dt
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 
 from comity.case import Case, Facts, normalise
 from comity.condition import tree as t
 from comity.decide import one
 from comity.decide.findings import Findings
-from comity.decide.index import index_of
-from comity.decide.part import Finder, Part, open_part
+from comity.decide.index import index_of, keep
+from comity.decide.part import Finder, Part, compiled, open_part
 from comity.decide.verdict import Bound
+from comity.decide.view import view_of
 from comity.facts import Fact, Members, Owner, Places, Range, Value
 from comity.pack.program import Program
 
@@ -35,6 +36,30 @@ class Question:
 def ask(program: Program, case: Case, findings: Findings, find: Finder) -> tuple[Question, ...]:
     """The questions that settle the verdict: one that does so alone, else the smallest set found."""
     part = open_part(program, case, findings, find)
+    if compiled(find) is None:
+        return _ask(part, case, findings)
+    index = index_of(program)
+    key = _key(part, case)
+    known: tuple[Question, ...] | None = index.asked.get(key)
+    return keep(index.asked, key, _ask(part, case, findings)) if known is None else known
+
+
+def _key(part: Part, case: Case) -> Hashable:
+    """The same for cases that come down to the same questions.
+
+    The packs that are not settled see one case in them, and answers are filled in alike: an answer to a list of members
+    rules others in and out, as does a fact that mirrors one, and a fact is compared with what another one is.
+    """
+    views = [view_of(part.program, place, case.kind, case.day) for place in part.places]
+    whole = {mirror[0] for mirror in part.program.vocabulary.mirrors}.union(*(view.compared for view in views))
+    filled = frozenset([(n, v) for n, v in case.facts.items() if isinstance(v, Members) or n in whole])
+    totals = tuple([(n, v) for n, v in sorted(case.totals.items()) if n in whole])
+    seen = tuple([view.key(case) for view in views])
+    return part.places, part.fixed, case.kind, case.day, seen, filled, totals, frozenset(case.unknown)
+
+
+def _ask(part: Part, case: Case, findings: Findings) -> tuple[Question, ...]:
+    program = part.program
     names = candidates(part, case, findings)
     alone = [n for n in names if settles(part, case, (n,))]
     if alone:

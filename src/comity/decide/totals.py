@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from comity.case import Case, Facts, Flow, Map, Part, PeopleSet
+from comity.condition.tree import facts_of
 from comity.decide import one, verdict
+from comity.decide.view import content_of, view_of, with_sources
 from comity.errors import InputError, Problem, did_you_mean
 from comity.facts import Members, Range, Row, Tri, Vocabulary
-from comity.pack.program import Pack, Program, Total
+from comity.pack.program import Program, Total
 
 COUNTED = "transfer"  # laws count what is sent; of other kinds of case none enters a total
 _LASTS_DAYS = 366  # how long a count stands for what it counted
@@ -49,21 +51,21 @@ def with_totals(program: Program, map_: Map) -> tuple[Flow, ...]:
     """
     _check_given(program, map_)
     sums = _Sums(program, map_)
-    found = []
-    for flow in map_.flows:
-        cases = tuple(
-            replace(case, totals={**sums.of(flow, number), **case.totals}) for number, case in enumerate(flow.cases)
-        )
-        found.append(replace(flow, cases=cases))
-    return tuple(found)
+    return tuple([_with(flow, sums) for flow in map_.flows])
+
+
+def _with(flow: Flow, sums: _Sums) -> Flow:
+    cases = []
+    for number, case in enumerate(flow.cases):
+        found = sums.of(flow, number)
+        cases.append(replace(case, totals={**found, **case.totals} if case.totals else found))
+    return replace(flow, cases=tuple(cases))
 
 
 def totals_of(program: Program, map_: Map, flow: Flow) -> Flow:
     """One entry with its totals, in the map in which it stands in place of the entry of its id."""
     others = tuple(flow if each.id == flow.id else each for each in map_.flows)
-    sums = _Sums(program, replace(map_, flows=others))
-    cases = tuple(replace(c, totals={**sums.of(flow, n), **c.totals}) for n, c in enumerate(flow.cases))
-    return replace(flow, cases=cases)
+    return _with(flow, _Sums(program, replace(map_, flows=others)))
 
 
 def _check_given(program: Program, map_: Map) -> None:
@@ -86,85 +88,130 @@ def _check_given(program: Program, map_: Map) -> None:
 
 
 class _Sums:
-    """The totals of one map under one program. What a unit adds to a total is found once."""
+    """The totals of one map under one program. What a unit adds to a total is found once for all units like it.
+
+    A sum holds each person once, so it turns on which units there are and not on how many are alike.
+    """
 
     def __init__(self, program: Program, map_: Map) -> None:
         self.program = program
         self.vocabulary = program.vocabulary
-        self.units = {unit.key: unit for unit in _units(map_)}
-        self.same: dict[tuple[str, str], list[_Unit]] = {}  # by holder and recipient; empty stands for any
-        for unit in self.units.values():
-            for key in {(h, r) for h in ("", unit.holder) for r in ("", unit.recipient)}:
-                self.same.setdefault(key, []).append(unit)
-        self.counted: dict[tuple[str, tuple[str, int]], Tri] = {}
-        self.lifted: dict[tuple[str, tuple[str, int]], dict[str, verdict.Bound]] = {}
+        self.units: dict[tuple[str, int], _Unit] = {}
+        self.signs: dict[tuple[object, ...], int] = {}
+        self.sign: dict[tuple[str, int], int] = {}  # units with one sign are alike to every total
+        self.same: dict[tuple[str, str], dict[int, _Unit]] = {}  # by holder and recipient; empty stands for any
+        for unit in _units(map_):
+            self._note(unit)
+        self.contents: dict[tuple[str, str], frozenset[int]] = {}
+        self.counted: dict[tuple[str, int], Tri] = {}
+        self.met: dict[tuple[object, ...], Tri] = {}
+        self.lifted: dict[tuple[object, ...], dict[str, verdict.Bound]] = {}
         self.sums: dict[tuple[object, ...], int | Range] = {}
+        self.added: dict[tuple[object, ...], int | Range] = {}
+        self.reads = {total.id: _reads(total, self.vocabulary) for pack in program.packs for total in pack.totals}
+        self.every: dict[tuple[object, ...], dict[str, int | Range]] = {}
+
+    def _note(self, unit: _Unit) -> None:
+        people = tuple([id(people) for people in unit.people])
+        like = (content_of(unit.case), people, unit.first_day, unit.last_day, unit.held)
+        sign = self.signs.setdefault(like, len(self.signs))
+        self.units[unit.key], self.sign[unit.key] = unit, sign
+        for key in {(h, r) for h in ("", unit.holder) for r in ("", unit.recipient)}:
+            self.same.setdefault(key, {}).setdefault(sign, unit)
 
     def of(self, flow: Flow, number: int) -> dict[str, int | Range]:
         """All totals for one case of a flow. A total over two parties is unknown where the case has one only."""
         day, recipient = flow.cases[number].day, _part(flow, number).recipient
         own = self.units.get((flow.id, number))
-        found: dict[str, int | Range] = {}
-        for pack in self.program.packs:
-            for total in pack.totals:
-                if ("holder" in total.over and not flow.holder) or ("recipient" in total.over and not recipient):
-                    continue
-                shared = (flow.holder if "holder" in total.over else "", recipient if "recipient" in total.over else "")
-                found[total.id] = self._sum(pack, total, shared, own, day)
+        key = flow.holder, recipient, day, None if own is None else self.sign[own.key]
+        found = self.every.get(key)
+        if found is None:
+            found = self.every[key] = dict(self._all(flow.holder, recipient, own, day))
         return found
 
-    def _sum(self, pack: Pack, total: Total, shared: tuple[str, str], own: _Unit | None, day: dt.date) -> int | Range:
+    def _all(self, holder: str, recipient: str, own: _Unit | None, day: dt.date) -> Iterator[tuple[str, int | Range]]:
+        for place, pack in enumerate(self.program.packs):
+            for total in pack.totals:
+                over_holder, over_recipient = "holder" in total.over, "recipient" in total.over
+                if (over_holder and not holder) or (over_recipient and not recipient):
+                    continue
+                shared = (holder if over_holder else "", recipient if over_recipient else "")
+                yield total.id, self._sum(place, total, shared, own, day)
+
+    def _sum(self, place: int, total: Total, shared: tuple[str, str], own: _Unit | None, day: dt.date) -> int | Range:
         # The flow itself counts also where it is yet to begin, or is over.
         apart = own if own is not None and not _within(own, total.per, day) else None
-        memo = (total.id, shared, day, apart.key if apart else None)
+        units = self.same.get(shared, {})
+        if shared not in self.contents:
+            self.contents[shared] = frozenset(units)
+        memo = (total.id, self.contents[shared], day, self.sign[apart.key] if apart else None)
         if memo not in self.sums:
-            units = [u for u in self.same.get(shared, ()) if _within(u, total.per, day)]
-            self.sums[memo] = self._add(pack, total, [*units, apart] if apart else units, day)
+            counted = [u for u in units.values() if _within(u, total.per, day)]
+            self.sums[memo] = self._add(place, total, [*counted, apart] if apart else counted, day)
         return self.sums[memo]
 
-    def _add(self, pack: Pack, total: Total, units: list[_Unit], day: dt.date) -> int | Range:
+    def _add(self, place: int, total: Total, units: list[_Unit], day: dt.date) -> int | Range:
         """Every set of persons once, by the surest flow that holds it."""
         sets: dict[str, PeopleSet] = {}
         certain: dict[str, bool] = {}
         is_open = False
         for unit in units:
-            is_in = self._counts(pack, total, unit)
+            is_in = self._counts(place, total, unit)
             if is_in is False:
                 continue
             is_open = is_open or not unit.people  # somebody's data, and nobody knows of how many
             for people in unit.people:
                 sets[people.id] = people
                 certain[people.id] = certain.get(people.id, False) or is_in is True
+        memo = (total.id, day, is_open, frozenset([(id(people), certain[id_]) for id_, people in sets.items()]))
+        if memo not in self.added:
+            found = self._together(total, sets, certain, day)
+            self.added[memo] = Range(one.ends(found)[0], None) if is_open else found
+        return self.added[memo]
+
+    def _together(
+        self, total: Total, sets: dict[str, PeopleSet], certain: dict[str, bool], day: dt.date
+    ) -> int | Range:
         rows = _rows(total, self.vocabulary)
         context = one.Context(Facts(self.vocabulary, Case("", COUNTED, day)), {}, day)
         ends: dict[str, Range] = {}
         for id_, people in sets.items():
             low, high = in_window(in_place(people, total.count, rows, context), people, total.per, day)
             ends[id_] = Range(low if certain[id_] else 0, high)
-        found = together(sets, ends)
-        return Range(one.ends(found)[0], None) if is_open else found
+        return together(sets, ends)
 
     # --- whether a unit is counted
 
-    def _counts(self, pack: Pack, total: Total, unit: _Unit) -> Tri:
-        memo = (total.id, unit.key)
+    def _counts(self, place: int, total: Total, unit: _Unit) -> Tri:
+        memo = (total.id, self.sign[unit.key])
         if memo not in self.counted:
-            self.counted[memo] = self._decide(pack, total, unit)
+            self.counted[memo] = self._decide(place, total, unit)
         return self.counted[memo]
 
-    def _decide(self, pack: Pack, total: Total, unit: _Unit) -> Tri:
+    def _decide(self, place: int, total: Total, unit: _Unit) -> Tri:
         facts = Facts(self.vocabulary, unit.case)
-        values = [has_data(total, facts), one.negation(has_any(total.without, facts))]
-        values.append(one.evaluate(total.where, one.Context(facts, pack.group, unit.case.day)).value)
-        if total.leaves_out and False not in values:
-            bounds = self._excuses(pack, unit, facts)
-            values += [_not_lifted(bounds.get(excuse)) for excuse in total.leaves_out]
-        return one.conjunction(values)
+        found = self._meets(place, total, facts)
+        if not total.leaves_out or found is False:
+            return found
+        bounds = self._excuses(place, unit, facts)
+        return one.conjunction([found, *(_not_lifted(bounds.get(excuse)) for excuse in total.leaves_out)])
 
-    def _excuses(self, pack: Pack, unit: _Unit, facts: Facts) -> dict[str, verdict.Bound]:
-        memo = (pack.id, unit.key)
+    def _meets(self, place: int, total: Total, facts: Facts) -> Tri:
+        """Whether a case is of those that a total counts, but for the excuses that it leaves out."""
+        case, reads = facts.case, self.reads[total.id]
+        said = frozenset([(name, case.facts[name]) for name in reads if name in case.facts])
+        memo = (total.id, case.kind, case.day, said, reads.intersection(case.unknown))
+        if memo not in self.met:
+            values = [has_data(total, facts), one.negation(has_any(total.without, facts))]
+            context = one.Context(facts, self.program.packs[place].group, case.day)
+            self.met[memo] = one.conjunction([*values, one.evaluate(total.where, context).value])
+        return self.met[memo]
+
+    def _excuses(self, place: int, unit: _Unit, facts: Facts) -> dict[str, verdict.Bound]:
+        case = unit.case
+        memo = (place, case.kind, case.day, view_of(self.program, place, case.kind, case.day).key(case))
         if memo not in self.lifted:
-            self.lifted[memo] = {f.clause: f.bound for f in one.find_pack(pack, facts).clauses}
+            self.lifted[memo] = {f.clause: f.bound for f in one.find_pack(self.program.packs[place], facts).clauses}
         return self.lifted[memo]
 
 
@@ -181,6 +228,11 @@ def _units(map_: Map) -> Iterable[_Unit]:
 
 def _part(flow: Flow, number: int) -> Part:
     return flow.parts[number] if flow.parts else Part(flow.recipient, flow.people)
+
+
+def _reads(total: Total, vocabulary: Vocabulary) -> frozenset[str]:
+    """The facts on which it turns whether a total counts a case, but for excuses, with those they are presumed from."""
+    return with_sources(facts_of(total.where) | {"data.categories", "data.personal"}, vocabulary)
 
 
 def _not_lifted(bound: verdict.Bound | None) -> Tri:

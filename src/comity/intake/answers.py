@@ -91,7 +91,7 @@ def with_answers(path: str | Path, raw: bytes, answers: Iterable[Answer], vocabu
     if not found:
         return old
     text = append_items(old, str(path), "assume", _assumptions(found))
-    read_map(path, vocabulary, day=found[0].day, text=text)
+    read_map(path, vocabulary, day=found[0].day, texts={Path(path).resolve(): text})
     return text
 
 

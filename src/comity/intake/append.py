@@ -20,6 +20,7 @@ _PLAIN = re.compile(r"[^\W_][\w ./()+%'-]*(?<! )")  # what YAML takes as it stan
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _NUMBER = re.compile(r"0|[1-9][0-9]*")
 
+Plain = str | list["Plain"] | dict[str, "Plain"]  # what a node says
 Edit = tuple[int, int, str]  # from where to where, and what stands there instead
 
 
@@ -47,11 +48,11 @@ def append_items(text: str, name: str, key: str, items: Sequence[doc.Node]) -> s
     if not isinstance(root, doc.Mapping) or not (is_empty or isinstance(held, doc.Sequence)):
         raise InputError([Problem("type-clash", f"`{key}` must be a list", (held or root).span)])
     old = held.items if isinstance(held, doc.Sequence) else ()
-    expected = {k.text: _plain(v) for k, v in root.pairs} | {key: [_plain(item) for item in (*old, *items)]}
+    expected = {k.text: plain(v) for k, v in root.pairs} | {key: [plain(item) for item in (*old, *items)]}
     for edits in _ways(text, root, key, items):
-        new = _edited(text, edits)
+        new = edited(text, edits)
         with contextlib.suppress(InputError):
-            if _plain(doc.parse_document(new, name)) == expected:
+            if plain(doc.parse_document(new, name)) == expected:
                 return new
     help_ = f"write a list `{key}:` with dashes, or save the file as UTF-8 without special characters"
     raise InputError([Problem("not-yaml", f"cannot add to `{key}` here", (held or root).span, help=help_)])
@@ -78,7 +79,8 @@ def write_whole(path: Path, text: str, *, like: bytes) -> None:
             file.write(raw)
             file.flush()
             os.fsync(file.fileno())
-        shutil.copymode(real, beside)
+        if real.exists():
+            shutil.copymode(real, beside)
         beside.replace(real)
     except OSError as error:
         if beside is not None:
@@ -86,14 +88,15 @@ def write_whole(path: Path, text: str, *, like: bytes) -> None:
         raise ComityError(f"cannot write `{path}`: {error.strerror}") from None
 
 
-def _plain(node: doc.Node) -> object:
+def plain(node: doc.Node) -> Plain:
     """What a node says, without its place and its quotes."""
     if isinstance(node, doc.Mapping):
-        return {key.text: _plain(value) for key, value in node.pairs}
-    return [_plain(item) for item in node.items] if isinstance(node, doc.Sequence) else node.text
+        return {key.text: plain(value) for key, value in node.pairs}
+    return [plain(item) for item in node.items] if isinstance(node, doc.Sequence) else node.text
 
 
-def _edited(text: str, edits: Sequence[Edit]) -> str:
+def edited(text: str, edits: Sequence[Edit]) -> str:
+    """The text after edits, which stand in order and apart."""
     parts, at = [], 0
     for start, end, new in edits:
         parts += [text[at:start], new]
@@ -110,7 +113,7 @@ def _ways(text: str, root: doc.Mapping, key: str, items: Sequence[doc.Node]) -> 
     number = next((n for n, (name, _) in enumerate(root.pairs) if name.text == key), None)
     line_end = "\r\n" if "\r\n" in text else "\n"
     is_json = text[whole.start + 1 : whole.end].lstrip()[:1] == '"' if whole.is_bracketed else False
-    style = _Style(line_end, is_json)
+    style = Style(line_end, is_json)
     if number is None and whole.is_bracketed:
         listed = doc.Sequence(tuple(items), root.span)
         yield _in_brackets(text, whole, style, [style.pair(doc.Scalar(key, root.span), listed)])
@@ -127,7 +130,7 @@ def _ways(text: str, root: doc.Mapping, key: str, items: Sequence[doc.Node]) -> 
 
 
 def _new_section(
-    text: str, whole: Stretch, end: int, style: _Style, key: str, items: Sequence[doc.Node]
+    text: str, whole: Stretch, end: int, style: Style, key: str, items: Sequence[doc.Node]
 ) -> Iterator[list[Edit]]:
     """At the end of the document, after a blank line; without it where the last text would take that as its own."""
     indent = " " * whole.column
@@ -144,7 +147,7 @@ def _ends_blank(text: str) -> bool:
     return text.endswith(("\n", "\r")) and bool(lines) and not lines[-1].strip()
 
 
-def _to_dashes(text: str, whole: Stretch, section: Stretch, style: _Style, items: Sequence[doc.Node]) -> list[Edit]:
+def _to_dashes(text: str, whole: Stretch, section: Stretch, style: Style, items: Sequence[doc.Node]) -> list[Edit]:
     """`key: []` becomes a list with dashes; a comment after the brackets stays."""
     at = _line_end(text, section.end)
     start = section.start
@@ -154,7 +157,7 @@ def _to_dashes(text: str, whole: Stretch, section: Stretch, style: _Style, items
     return [(start, section.end, ""), (at, at, "".join(style.line_end + row for row in rows))]
 
 
-def _after_dashes(text: str, whole: Stretch, section: Stretch, style: _Style, items: Sequence[doc.Node]) -> list[Edit]:
+def _after_dashes(text: str, whole: Stretch, section: Stretch, style: Style, items: Sequence[doc.Node]) -> list[Edit]:
     """After the last item and the comments that are indented deeper than its dash; after an empty key, below it."""
     last = section.parts[-1] if section.parts else None
     column = section.column if last else whole.column
@@ -171,7 +174,7 @@ def _after_dashes(text: str, whole: Stretch, section: Stretch, style: _Style, it
     return [(at, at, "".join(style.line_end + row for row in rows))]
 
 
-def _in_brackets(text: str, whole: Stretch, style: _Style, rows: Sequence[str]) -> list[Edit]:
+def _in_brackets(text: str, whole: Stretch, style: Style, rows: Sequence[str]) -> list[Edit]:
     """Before the closing bracket, each on a line of its own; a comment stays beside what it stands beside."""
     starts = whole.parts[::2] if text[whole.start] == "{" else whole.parts
     first = starts[-1].start if starts else whole.start
@@ -205,7 +208,7 @@ def _line_start(text: str, at: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class _Style:
+class Style:
     """How a file is written: what ends its lines, and whether all of it is JSON."""
 
     line_end: str
@@ -214,7 +217,7 @@ class _Style:
     def dashed(self, item: doc.Node, column: int, is_bracketed: bool) -> str:
         """An item of a list with dashes, in brackets or with a key a line."""
         indent = " " * column
-        if not isinstance(item, doc.Mapping):
+        if not isinstance(item, doc.Mapping) or not item.pairs:
             return f"{indent}- {self.flow(item)}"
         pairs = [self.pair(key, value) for key, value in item.pairs]
         if not is_bracketed:
@@ -244,15 +247,15 @@ class _Style:
         """A text, in quotes where it needs them or had them."""
         text = node.text
         if self.is_json and not (text in ("true", "false") or _NUMBER.fullmatch(text)):
-            return _quoted(text)
+            return double_quoted(text)
         if not node.quoted and _PLAIN.fullmatch(text):
             return text
         if text.isprintable():
             return "'" + text.replace("'", "''") + "'"
-        return _quoted(text)
+        return double_quoted(text)
 
 
-def _quoted(text: str) -> str:
+def double_quoted(text: str) -> str:
     """A text in double quotes, with an escape for all that cannot be seen."""
     return '"' + "".join(_escaped(c) for c in text) + '"'
 

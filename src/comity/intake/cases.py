@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from comity import document as doc
@@ -73,6 +74,7 @@ OPTIONAL = {
 }
 # Facts that stand in an entry by their last part: `risk` for `incident.risk`.
 PREFIX = {"requests": "request", "incidents": "incident", "products": "product", "acts": "act"}
+_PLACED = frozenset({"data.stored_in", "flow.systems_in"})
 PART_KEYS = ("people", "data", "purposes", "facts")
 
 
@@ -139,6 +141,7 @@ class CaseMaker:
         self.problems: Problems = index.problems
         self.parties = parties
         self.said = said
+        self._normal = functools.cache(lambda said: normalise(vocabulary, dict(said)))  # of a long map most are alike
 
     # --- reading entries
 
@@ -411,9 +414,9 @@ class CaseMaker:
         unknown -= part.facts.keys()
         facts |= part.facts
         # What follows from what is said is said too: `data.personal` cannot be assumed away where the data say it.
-        facts = normalise(self.vocabulary, facts)
+        facts = dict(self._normal(tuple(facts.items())))
         facts, still, assumed = with_assumed(self.said, entry.id, day, facts, unknown)
-        facts = normalise(self.vocabulary, facts)
+        facts = dict(self._normal(tuple(facts.items())))
         people = None if part.people is None else frozenset(part.people)
         concern = concern_of(
             entry.id, entry.holder.id if entry.holder else "", side.entity.id if side.entity else "", people, facts
@@ -454,6 +457,7 @@ class CaseMaker:
                 facts |= known
                 unknown |= open_
         facts |= _sited(entry, side)
+        unknown |= {name for name in _unsited(entry, side) if name in self.vocabulary.fact}
         facts |= _between(entry.holder, side)
         facts |= self._of_people(part)
         facts["flow.done"] = entry.last_day is not None and entry.last_day < self.day  # a map says until when
@@ -486,21 +490,23 @@ class CaseMaker:
         ]
         for id_, owner in self.parties.people_of.items():
             if owner:
-                found.append(self._holding(owner, f"people {id_}", (id_,), None, ()))
+                found.append(self._holding(owner, f"people {id_}", (id_,), None, None))
         return tuple(found)
 
     def _holding(
-        self, owner: str, id_: str, people: tuple[str, ...], data: Members | None, places: tuple[str, ...]
+        self, owner: str, id_: str, people: tuple[str, ...], data: Members | None, places: tuple[str, ...] | None
     ) -> Holding:
         part = _Set(people, data, ())
         facts: dict[str, Value] = {}
         if (entity := self.parties.entities.get(owner)) is not None:
             facts = in_role(entity, "holder", self.vocabulary, self.day)[0]
         facts |= self._of_people(part)
-        if places:
+        if places:  # none at all: of people it is not asked, of a system nobody knows
             facts["data.stored_in"] = facts["flow.systems_in"] = Places(frozenset(places))
         facts = {name: value for name, value in facts.items() if name in self.vocabulary.fact}
-        return Holding(owner, Case(id_, "storage", self.day, normalise(self.vocabulary, facts)), self._people(part))
+        unknown = frozenset() if places != () else _PLACED & self.vocabulary.fact.keys()
+        case = Case(id_, "storage", self.day, dict(self._normal(tuple(facts.items()))), unknown)
+        return Holding(owner, case, self._people(part))
 
 
 # --- facts
@@ -521,6 +527,17 @@ def _sited(entry: _Entry, side: _Side) -> dict[str, Value]:
         if own and entry.holder and any(not _inside(p, entry.holder.country) for p in side.system.places):
             facts["flow.by"] = "storage-abroad"
     return facts
+
+
+def _unsited(entry: _Entry, side: _Side) -> Iterator[str]:
+    """The facts that nobody knows where the map says of a system that its place is not known."""
+    source = entry.source
+    if source is not None and not source.places:
+        yield "flow.systems_in" if entry.section in ("collections", "storage") else "data.stored_in"
+        if entry.section == "storage":
+            yield "data.stored_in"
+    if side.system is not None and not side.system.places:
+        yield "flow.systems_in"
 
 
 def _inside(place: str, country: str | None) -> bool:

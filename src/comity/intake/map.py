@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -23,7 +24,12 @@ SECTIONS = (*PARTY_SECTIONS, *KINDS, *SAID_SECTIONS)
 
 
 def read_map(
-    path: str | Path, vocabulary: Vocabulary, *, day: dt.date, routes: bool = False, text: str | None = None
+    path: str | Path,
+    vocabulary: Vocabulary,
+    *,
+    day: dt.date,
+    routes: bool = False,
+    texts: Mapping[Path, str] | None = None,
 ) -> Map:
     """Read a map with all files that it uses.
 
@@ -34,19 +40,20 @@ def read_map(
         vocabulary: what facts, places, categories and measures there are.
         day: the day on which is asked: measures, lists and opinions are resolved for it.
         routes: whether other ways of its entries are made too.
-        text: what the main file would say, where it is not to be read itself.
+        texts: what files would say that are not to be read themselves, by resolved path.
 
     Raises:
         InputError: with every problem of every file.
     """
     problems = Problems()
-    files = _Files(Path(path), problems, text)
+    files = _Files(Path(path), problems, texts or {})
     files.read()
     index = Index(problems)
     for section in (*PARTY_SECTIONS, *KINDS):
         for node in files.sections[section]:
             index.note(section, node.get("id") if isinstance(node, doc.Mapping) else None)
-    parties = PartyReader(vocabulary, day, index).read(files.sections)
+    party_reader = PartyReader(vocabulary, day, index)
+    parties = party_reader.read(files.sections)
     said = SaidReader(vocabulary, index, problems).read(files.sections)
     maker = CaseMaker(vocabulary, day, index, parties, said)
     entries = [(section, node) for section in KINDS for node in files.sections[section]]
@@ -57,7 +64,25 @@ def read_map(
     other = RouteMaker(vocabulary, day, index, parties, said)
     ways = [(flow.id, other.routes(*entry)) for flow, entry in zip(flows, entries, strict=True)] if routes else []
     found = {id_: ways_of_it for id_, ways_of_it in ways if ways_of_it}
-    return Map(files.name, day, tuple(flows), tuple(files.seen.values()), maker.holdings(), found)
+    remarks = tuple(party_reader.remarks)
+    return Map(files.name, day, tuple(flows), tuple(files.seen.values()), maker.holdings(), found, remarks)
+
+
+def read_sections(path: str | Path, texts: Mapping[Path, str]) -> tuple[dict[str, list[doc.Node]], dict[Path, str]]:
+    """The entries of a map, section by section, as they are written, and its files with the names that spans show.
+
+    Args:
+        path: the main file.
+        texts: what files would say that are not to be read themselves, by resolved path.
+
+    Raises:
+        InputError: with every problem that keeps a file from being read; what entries say is not looked at.
+    """
+    problems = Problems()
+    files = _Files(Path(path), problems, texts)
+    files.read()
+    problems.require_none()
+    return files.sections, files.seen
 
 
 @dataclass(slots=True)
@@ -66,7 +91,7 @@ class _Files:
 
     main: Path
     problems: Problems
-    text: str | None = None
+    texts: Mapping[Path, str]
     name: str = ""
     seen: dict[Path, str] = field(default_factory=dict)
     sections: dict[str, list[doc.Node]] = field(default_factory=lambda: {name: [] for name in SECTIONS})
@@ -78,19 +103,16 @@ class _Files:
             here = self.main.resolve()
         except (OSError, ValueError, RuntimeError):
             here = self.main
-        root = self._main(shown)
+        root = self._main(here, shown)
         f = doc.to_fields(root, self.problems, what="a map", required=("comity", "name"), optional=("use", *SECTIONS))
         self.name = f.text("name")
         self.seen[here] = shown
         self._take(f, here, here.parent, (here,))
 
-    def _main(self, shown: str) -> doc.Node:
+    def _main(self, here: Path, shown: str) -> doc.Node:
         """The main file, without which there is nothing to go on with."""
         try:
-            if self.text is None:
-                root = doc.read_document(self.main, shown=shown, problems=self.problems)
-            else:
-                root = doc.parse_document(self.text, shown, problems=self.problems)
+            root = self._document(here, shown)
         except InputError as error:
             first = "`comity init` writes a first map"
             raise InputError(replace(p, help=first) if p.code == "empty-file" else p for p in error.problems) from None
@@ -98,6 +120,12 @@ class _Files:
             help_ = "this is a case: `comity decide` reads it"
             raise InputError([Problem("missing-key", "a map needs `comity`", root.span, help=help_)])
         return root
+
+    def _document(self, path: Path, shown: str) -> doc.Node:
+        text = self.texts.get(path)
+        if text is None:
+            return doc.read_document(path, shown=shown, problems=self.problems)
+        return doc.parse_document(text, shown, problems=self.problems)
 
     def _take(self, f: doc.Fields, here: Path, root: Path, chain: tuple[Path, ...]) -> None:
         if f.has("comity") and f.text("comity") != VERSION:
@@ -131,11 +159,11 @@ class _Files:
     def _read_used(self, name: doc.Scalar, path: Path, root: Path, chain: tuple[Path, ...]) -> None:
         shown = (self.main.parent / path.relative_to(root)).as_posix()
         self.seen[path] = shown
-        if not path.is_file():
+        if path not in self.texts and not path.is_file():
             self.problems.add("missing-file", f"there is no file `{name.text}`", name.span)
             return
         try:
-            root_node = doc.read_document(path, shown=shown, problems=self.problems)
+            root_node = self._document(path, shown)
         except InputError as error:
             self.problems.found.extend(error.problems)
             return

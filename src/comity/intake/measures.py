@@ -14,6 +14,7 @@ from comity.facts import Members, Places, Range, Tri, Value, Vocabulary
 from comity.intake.parties import CATEGORIES, Index, is_unknown, read_days, read_refs
 
 VERDICTS = ("allowed", "conditional", "forbidden")
+ACCEPTABLE = ("allowed", "conditional", "undecided")
 RESULTS = ("favourable", "unfavourable")
 ENTRIES = ("flows", "access", "requests", "incidents", "collections", "storage", "products", "acts")
 TOTAL = re.compile(r"[a-z0-9-]+(/[a-z0-9-]+)*:[a-z][a-z0-9_]*")  # `pack/path:name`
@@ -255,7 +256,7 @@ class SaidReader:
             f.context = f"acceptance of {f.text('id')}"
             id_ = f.node("id")
             known = isinstance(id_, doc.Scalar) and self.index.check("entry", id_, *ENTRIES, context=f.context)
-            verdict = f.one_of("verdict", (*VERDICTS, "undecided"), "conditional") if f.has("verdict") else ""
+            verdict = self._acceptable(f) if f.has("verdict") else ""
             until = f.day("until")
             if f.text("id") in found:
                 self.problems.add(
@@ -264,6 +265,15 @@ class SaidReader:
             elif known and until:
                 found[f.text("id")] = Acceptance(verdict, until, f.text("who"), f.text("why"))
         return found
+
+    def _acceptable(self, f: doc.Fields) -> str:
+        """The verdict that is accepted: any but a ban, which is the law's to lift."""
+        if f.text("verdict") != "forbidden":
+            return f.one_of("verdict", ACCEPTABLE, "conditional")
+        help_ = "stop the entry or change it; `comity remedy` shows what would make it lawful"
+        message = "what is `forbidden` cannot be accepted"
+        self.problems.add("unknown-value", message, f.span_of("verdict"), help=help_, context=f.context)
+        return ""
 
 
 # --- what holds for a case

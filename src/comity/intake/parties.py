@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 
 from comity import document as doc
 from comity.case import PeopleSet, convert, read_count, read_place, read_value
-from comity.errors import Problems, Span
+from comity.errors import Problem, Problems, Span
 from comity.facts import Fact, Members, Range, Value, Vocabulary
 from comity.intake.places import read_sites
+from comity.intake.queries import read_digest, read_query
 
 WINDOWS = ("held", "12-months", "calendar-year", "since-last-year")
 CATEGORIES = "data.categories"
@@ -73,7 +74,7 @@ class Holds:
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """A system: where it stands, who runs it, for whom, and what it holds."""
+    """A system: where it stands (nowhere: nobody knows), who runs it, for whom, and what it holds."""
 
     id: str
     name: str
@@ -147,6 +148,7 @@ class PartyReader:
         self.index = index
         self.problems = index.problems
         self.person = person_facts(vocabulary)
+        self.remarks: list[Problem] = []  # what somebody should look at, and is no error
 
     def read(self, sections: Mapping[str, list[doc.Node]]) -> Parties:
         """All three sections."""
@@ -258,7 +260,7 @@ class PartyReader:
 
     def _people(self, node: doc.Node) -> tuple[PeopleSet, str]:
         context = _context("people", node)
-        optional = ("name", "of", "window", "counted", "count", "devices", "apart_from")
+        optional = ("name", "of", "window", "counted", "count", "devices", "apart_from", "query", "digest")
         f = doc.to_fields(
             node, self.problems, what="a set of people", required=("id",), optional=optional, context=context
         )
@@ -279,7 +281,17 @@ class PartyReader:
             apart_from=frozenset(apart) - {f.text("id")},
             devices=self._counts(f, "devices"),
         )
+        self._check_query(f)
         return people, f.text("of")
+
+    def _check_query(self, f: doc.Fields) -> None:
+        """Whether the count of a set comes of the query that stands beside it; a check runs none."""
+        node, digest = f.node("query"), read_digest(f)
+        query = read_query(node, f.text("id"), self.vocabulary, self.problems, context=f.context) if node else None
+        if query and digest and query.digest != digest:
+            message, help_ = "the query is not the one that was counted", "run `comity count`"
+            span = f.span_of("digest")
+            self.remarks.append(Problem("query-changed", message, span, f.context, help_, "warning"))
 
     def _counts(self, f: doc.Fields, key: str) -> dict[str, int | Range]:
         node = f.node(key)
@@ -313,11 +325,16 @@ class PartyReader:
         return System(
             id=f.text("id"),
             name=f.text("name", f.text("id")),
-            places=read_sites(where, self.vocabulary, self.problems, context=context) if where is not None else (),
+            places=self._sites(where, context) if where is not None else (),
             run_by=f.text("run_by"),
             owner=f.text("for", f.text("run_by")),
             holds=tuple(self._holds(item, context) for item in f.items("holds")),
         )
+
+    def _sites(self, where: doc.Node, context: str) -> tuple[str, ...]:
+        if is_unknown(where):
+            return ()
+        return read_sites(where, self.vocabulary, self.problems, context=context)
 
     def _holds(self, node: doc.Node, context: str) -> Holds:
         f = doc.to_fields(node, self.problems, what="what is held", optional=("people", "data"), context=context)

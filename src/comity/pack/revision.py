@@ -17,6 +17,7 @@ from comity.pack.read import read_pack
 from comity.pack.ship import pack_folders
 
 Files = Mapping[str, bytes]  # of one pack, by name; its worked cases are not among them
+MAX_TREE = 256 * 2**20  # bytes
 _N_PARTS = 3  # party, subject, file
 
 
@@ -38,12 +39,8 @@ def files_at(root: Path, revision: str) -> dict[str, Files]:
     Raises:
         ComityError: there is no git, no repository, no such revision, or no pack in it.
     """
-    commit = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-    if commit is None:
-        inside = _git(root, "rev-parse", "--is-inside-work-tree")
-        where = f"`{root}` lies in no git repository" if inside is None else f"there is no revision `{revision}`"
-        raise ComityError(f"{where}: `--against` compares with the packs as they stood in the repository around them")
-    archive = _git(root, "archive", "--format=tar", commit.decode().strip(), ".")
+    commit = _commit(root, revision, "--against", "the packs as they stood in the repository around them")
+    archive = _git(root, "archive", "--format=tar", commit, ".", option="--against")
     found: dict[str, dict[str, bytes]] = {}
     with tarfile.open(fileobj=io.BytesIO(archive or b"\0" * 1024)) as tar:
         for member in tar:
@@ -55,6 +52,42 @@ def files_at(root: Path, revision: str) -> dict[str, Files]:
     if not packs:
         raise ComityError(f"no pack lay in `{root}` at the revision `{revision}`")
     return packs
+
+
+def tree_at(root: Path, revision: str, endings: tuple[str, ...], option: str) -> dict[str, bytes]:
+    """Files below a folder as they stood at a revision, by their path from there; links are left out.
+
+    Args:
+        root: a folder inside a git repository.
+        revision: as git names it.
+        endings: how the names of the wanted files end.
+        option: of the command line, for messages.
+
+    Raises:
+        ComityError: there is no git, no repository, no such revision, or the files are too large.
+    """
+    commit = _commit(root, revision, option, "the map as it stood in the repository around it")
+    listed = _git(root, "ls-tree", "-r", "-z", "--long", commit, option=option) or b""
+    wanted: dict[str, str] = {}
+    n_bytes = 0
+    for row in listed.split(b"\0")[:-1]:
+        about, _, name = row.partition(b"\t")
+        mode, _, blob, size = about.split()
+        path = name.decode(errors="surrogateescape")
+        if mode.startswith(b"100") and path.endswith(endings):
+            wanted[path] = blob.decode()
+            n_bytes += int(size)
+    if n_bytes > MAX_TREE:
+        raise ComityError(f"the files at `{revision}` have more than {MAX_TREE // 2**20} MB")
+    told = _git(root, "cat-file", "--batch", option=option, told="\n".join(wanted.values()).encode()) or b""
+    found: dict[str, bytes] = {}
+    at = 0
+    for path in wanted:
+        end = told.index(b"\n", at)
+        n_told = int(told[at:end].split()[2])
+        found[path] = told[end + 1 : end + 1 + n_told]
+        at = end + n_told + 2
+    return found
 
 
 def read_files(id_: str, files: Files, vocabulary: Vocabulary, revision: str) -> Pack:
@@ -78,12 +111,21 @@ def read_files(id_: str, files: Files, vocabulary: Vocabulary, revision: str) ->
             ) from None
 
 
-def _git(root: Path, *arguments: str) -> bytes | None:
-    """What git prints; None where it fails."""
+def _commit(root: Path, revision: str, option: str, with_what: str) -> str:
+    commit = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", option=option)
+    if commit is None:
+        inside = _git(root, "rev-parse", "--is-inside-work-tree", option=option)
+        where = f"`{root}` lies in no git repository" if inside is None else f"there is no revision `{revision}`"
+        raise ComityError(f"{where}: `{option}` compares with {with_what}")
+    return commit.decode().strip()
+
+
+def _git(root: Path, *arguments: str, option: str, told: bytes = b"") -> bytes | None:
+    """What git prints when it is told something; None where it fails."""
     try:
         # safe.directory: a repository that belongs to another user is only read here
         command = ["git", "-c", "safe.directory=*", "-C", str(root), *arguments]
-        done = subprocess.run(command, check=False, capture_output=True)  # noqa: S603 - no shell; git is who is asked
+        done = subprocess.run(command, check=False, capture_output=True, input=told)  # noqa: S603 - no shell; git is who is asked
     except OSError:
-        raise ComityError("`--against` needs git, which is not installed or cannot be started") from None
+        raise ComityError(f"`{option}` needs git, which is not installed or cannot be started") from None
     return done.stdout if done.returncode == 0 else None

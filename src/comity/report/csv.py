@@ -25,12 +25,12 @@ def check_to_csv(check: Check) -> str:
                 *(found.flow.id, found.flow.title, found.verdict, accepted),
                 *(todo.what, todo.id, todo.text, todo.clause, todo.cite, todo.effort, todo.due),
             )
-            writer.writerow([_cell(cell) for cell in row])
+            writer.writerow([safe_cell(cell) for cell in row])
     return out.getvalue()
 
 
-def _cell(cell: object) -> object:
-    """Text from a map without control characters and never taken for a formula."""
+def safe_cell(cell: object) -> object:
+    """Text from a map without control characters and never taken for a formula; what is no text stays as it is."""
     if not isinstance(cell, str):
         return cell
     text = words.clean(cell)

@@ -193,6 +193,8 @@ def _accepted(found: FlowDecision) -> Safe:
     accepted = found.flow.accepted
     assert accepted is not None  # noqa: S101 - the caller has looked
     held = "Accepted" if found.is_accepted else "No longer accepted"
+    if found.verdict == "allowed":
+        held = "Acceptance no longer needed"
     return _note(f"{held}: as {accepted.verdict}, until {accepted.until}, by {accepted.who}: {accepted.why}.")
 
 

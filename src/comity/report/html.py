@@ -24,13 +24,20 @@ BORDERS = (
     "no position on the status of any territory. Points stand for whole countries or regions, not for addresses."
 )
 
+MAX_FULL = 1000  # entries that are told in full and drawn: no browser opens a page of twenty thousand
+MAX_LINKS = 100  # entries named for one place without a pack
+
 Numbered = list[tuple[int, FlowDecision]]
 
 
 def check_to_html(check: Check) -> str:
-    """A whole check as one self-contained page, the same for the same check."""
+    """A whole check as one self-contained page, the same for the same check.
+
+    Of a long one the first MAX_FULL entries, worst first, are drawn and told in full; the table holds all.
+    """
     numbered: Numbered = list(enumerate(check.flows, 1))
-    drawing = lay_out(check, numbered)
+    full = numbered[:MAX_FULL]
+    drawing = lay_out(check, full)
     body = el(
         "body",
         el("a", "Skip to the list of entries", href="#entries", class_="skip"),
@@ -38,9 +45,9 @@ def check_to_html(check: Check) -> str:
         el(
             "main",
             _gaps(check),
-            _map(check, numbered, drawing),
+            _map(check, full, drawing),
             _table(check, numbered),
-            _all(check, numbered),
+            _all(check, full),
             _packs(check),
         ),
         _footer(check),
@@ -109,7 +116,9 @@ def _gaps(check: Check) -> Safe | None:
     lines: list[Safe] = []
     for place, _ in places_without_pack(check):
         entries = [number for number, f in enumerate(check.flows, 1) if place in f.no_pack]
-        links = [part for n in entries for part in (el("a", str(n), href=f"#entry-{n}", data_entry=n), ", ")][:-1]
+        links = [part for n in entries[:MAX_LINKS] for part in (_to_entry(n, str(n)), ", ")][:-1]
+        if len(entries) > MAX_LINKS:
+            links.append(f" and {len(entries) - MAX_LINKS:,} more")
         word = "entry " if len(entries) == 1 else "entries "
         lines.append(el("li", el("strong", f"{words.place_text(vocabulary, place)} ({place})"), f": {word}", *links))
     parts: list[Child] = []
@@ -122,6 +131,11 @@ def _gaps(check: Check) -> Safe | None:
     if granted:
         parts += [el("p", el("strong", "Taken for granted for the whole map, since nobody said: ")), el("ul", *granted)]
     return el("section", *parts, class_="gaps", aria_labelledby="gaps" if lines else None) if parts else None
+
+
+def _to_entry(number: int, text: str) -> Child:
+    """A link to an entry; the text alone for one that is not told in full."""
+    return el("a", text, href=f"#entry-{number}", data_entry=number) if number <= MAX_FULL else text
 
 
 # --- map
@@ -196,8 +210,17 @@ def _caption(check: Check, drawing: Drawing) -> Safe:
         "figcaption",
         el("ul", *lines, class_="legend"),
         el("p", f"Not on the map, since no place is known: {undrawn}.") if undrawn else None,
+        _partly(check, "The map shows"),
         el("p", BORDERS, class_="borders"),
     )
+
+
+def _partly(check: Check, what: str) -> Safe | None:
+    """Says of a long check that only its first entries stand there."""
+    if len(check.flows) <= MAX_FULL:
+        return None
+    told = f"{what} the first {MAX_FULL:,} of {len(check.flows):,} entries, the worst of them."
+    return el("p", told, " The table holds all; ", el("code", "--json"), " tells them in full.")
 
 
 # --- table
@@ -229,20 +252,34 @@ def _table(check: Check, numbered: Numbered) -> Safe:
                 el("tr", *(el("th", h, scope="col", role="columnheader") for h in heads), role="row"),
                 role="rowgroup",
             ),
-            el("tbody", *(_row(check, n, f) for n, f in numbered), role="rowgroup"),
+            el("tbody", *_rows(check, numbered), role="rowgroup"),
             role="table",
         ),
         aria_labelledby="entries",
     )
 
 
-def _row(check: Check, number: int, found: FlowDecision) -> Safe:
-    flow = found.flow
+def _rows(check: Check, numbered: Numbered) -> Iterator[Safe]:
+    """One row for each entry; what is alike in several is made once."""
+    made: dict[tuple[object, ...], tuple[Safe, Safe]] = {}
+    for number, found in numbered:
+        key = id(found.packs), id(found.todo), found.verdict, found.flow.section
+        if key not in made:
+            made[key] = _law(check, found), _todo(found)
+        yield _row(check, number, found, *made[key])
+
+
+def _law(check: Check, found: FlowDecision) -> Safe:
     urls = {r.cite: r.url for p in found.packs for r in p.reasons} | {
         d.cite: d.url for p in found.packs for d in p.duties
     }
     law = [el("li", link(c, urls.get(c, ""))) for c in words.cites(found)]
     law += [el("li", f"no pack for {words.place_text(check.program.vocabulary, p)}") for p in found.no_pack]
+    return el("ul", *law) if law else join("nothing stands against it")
+
+
+def _row(check: Check, number: int, found: FlowDecision, law: Safe, todo: Safe) -> Safe:
+    flow = found.flow
     verdict: list[Child] = [badge(found.verdict)]
     if found.verdict == "undecided":
         verdict.append(el("span", words.range_text(found.lowest, found.highest), class_="range"))
@@ -250,14 +287,14 @@ def _row(check: Check, number: int, found: FlowDecision) -> Safe:
         verdict.append(el("span", "if what is presumed holds", class_="range"))
     if found.is_accepted and flow.accepted:
         verdict.append(el("span", f"accepted until {flow.accepted.until}", class_="range"))
-    entry = el("a", flow.title or flow.id, href=f"#entry-{number}", data_entry=number)
+    entry = _to_entry(number, flow.title or flow.id)
     cells = (
         ("number", str(number)),
         ("verdict", join(verdict)),
         ("entry", join((entry, el("span", words.SECTIONS.get(flow.section, flow.section), class_="kind")))),
         ("ends", words.ends_text(check.program.vocabulary, flow.ends)),
-        ("law", el("ul", *law) if law else "nothing stands against it"),
-        ("todo", _todo(found)),
+        ("law", law),
+        ("todo", todo),
     )
     names = ("No.", "Verdict", "Entry", "From → to", "Law", "To do")
     return el(
@@ -268,7 +305,7 @@ def _row(check: Check, number: int, found: FlowDecision) -> Safe:
         ),
         role="row",
         class_=f"v-{found.verdict}",
-        data_entry=number,
+        data_entry=number if number <= MAX_FULL else None,
         data_verdict=found.verdict,
     )
 
@@ -297,6 +334,7 @@ def _all(check: Check, numbered: Numbered) -> Safe:
     return el(
         "section",
         el("h2", "Every entry in full", id="full"),
+        _partly(check, "Told in full are"),
         *(article(check, n, f) for n, f in numbered),
         aria_labelledby="full",
         class_="full",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import textwrap
 from collections.abc import Iterator
 from typing import Any
@@ -12,6 +11,7 @@ from zoneinfo import ZoneInfo
 from comity.decide.check import Check
 from comity.decide.clock import Clock, Owed
 from comity.report import words
+from comity.report.calendar import Event, to_ics
 from comity.report.json import value_to_json
 
 FORMAT = "incident/1"
@@ -145,47 +145,24 @@ def clock_to_ics(check: Check, clock: Clock) -> bytes:
 
     A duty without a figure stands as a task without a due time. The same map gives the same bytes.
     """
-    import icalendar
-
-    calendar = icalendar.Calendar()
-    calendar.add("prodid", "-//Comity//incident clock//EN")
-    calendar.add("version", "2.0")
-    calendar.add("x-wr-calname", f"{check.map.name}: {', '.join(clock.entries)}")
-    for owed in clock.owed:
-        if owed.duty.state != "done":
-            calendar.add_component(_event(check, owed))
-    content: bytes = calendar.to_ical()
-    return content
+    owed = (item for item in clock.owed if item.duty.state != "done")
+    name = f"{check.map.name}: {', '.join(clock.entries)}"
+    return to_ics("incident clock", name, (_event(check, item) for item in owed))
 
 
-def _event(check: Check, owed: Owed) -> Any:
-    import icalendar
-
+def _event(check: Check, owed: Owed) -> Event:
     duty = owed.duty
-    event = icalendar.Event() if duty.due_at else icalendar.Todo()
-    name = f"{owed.entry} {owed.holder} {duty.clause}"
-    event.add("uid", f"{hashlib.sha256(name.encode()).hexdigest()[:32]}@comity")
-    event.add("dtstamp", _stamp(check, owed))
-    event.add("summary", f"{duty.to + ': ' if duty.to else ''}{owed.means} ({duty.cite})")
-    event.add(
-        "description", f"{owed.title}\n{owed.holder}\n{term_text(owed)}\n{duty.says}\n{duty.clause}\n{words.NO_ADVICE}"
+    return Event(
+        name=f"{owed.entry} {owed.holder} {duty.clause}",
+        stamp=_stamp(check, owed),
+        summary=f"{duty.to + ': ' if duty.to else ''}{owed.means} ({duty.cite})",
+        description=f"{owed.title}\n{owed.holder}\n{term_text(owed)}\n{duty.says}\n{duty.clause}\n{words.NO_ADVICE}",
+        url=duty.url,
+        categories=(owed.entry, owed.pack),
+        at=dt.datetime.fromisoformat(duty.due_at) if duty.due_at else None,
+        alarm=owed.means,
+        remind=dt.timedelta(hours=1),
     )
-    event.add("url", duty.url)
-    event.add("categories", [owed.entry, owed.pack])
-    if duty.due_at:
-        event.add("dtstart", dt.datetime.fromisoformat(duty.due_at))
-        event.add_component(_reminder(owed))
-    return event
-
-
-def _reminder(owed: Owed) -> Any:
-    import icalendar
-
-    alarm = icalendar.Alarm()
-    alarm.add("action", "DISPLAY")
-    alarm.add("description", owed.means)
-    alarm.add("trigger", dt.timedelta(hours=-1))
-    return alarm
 
 
 def _stamp(check: Check, owed: Owed) -> dt.datetime:

@@ -5,22 +5,92 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from comity.decide import verdict
 from comity.decide.check import Check, FlowDecision
-from comity.decide.decision import FORMAT, Decision, Presumption
+from comity.decide.decision import FORMAT, Decision, PackDecision, Presumption
 from comity.facts import Members, Owner, Places, Range, Value
 from comity.pack.program import Pack
 from comity.report.exact import exact_to_json
 
 CHECK_FORMAT = "check/1"
+MAX_PIECES = 1  # levels whose parts are written one by one: a check, and the list of its entries
+_HOLDERS = (dict, list, tuple)
+_QUOTE = json.encoder.encode_basestring
+_WORDS: dict[Any, str] = {None: "null", True: "true", False: "false"}
 
 
 def dumps(obj: Any) -> str:
     """The text of an object, the same for the same object: sorted keys, two spaces, one line end."""
-    return json.dumps(obj, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    return "".join(pieces(obj))
+
+
+def pieces(obj: Any) -> Iterator[str]:
+    """The text of `dumps` piece by piece; what stands in many places as one object is put into text once."""
+    yield from _Writer(obj).pieces(obj, 0)
+    yield "\n"
+
+
+class _Writer:
+    """Writes lists and mappings of texts, numbers, yes and no, and null.
+
+    Attributes:
+        often: ids of the lists and mappings that stand in several places; what is written stays alive till the end.
+        written: their texts by id and depth.
+    """
+
+    def __init__(self, obj: Any) -> None:
+        self.often: set[int] = set()
+        self.written: dict[tuple[int, int], str] = {}
+        seen: set[int] = set()
+        waiting = [obj]
+        while waiting:
+            at = waiting.pop()
+            if id(at) in seen:
+                self.often.add(id(at))
+                continue
+            seen.add(id(at))
+            inner = at.values() if isinstance(at, dict) else at
+            waiting += [each for each in inner if isinstance(each, _HOLDERS)] if isinstance(at, _HOLDERS) else ()
+
+    def pieces(self, obj: Any, depth: int) -> Iterator[str]:
+        """The text of an object: what lies at the top piece by piece, what lies below it in one."""
+        if depth > MAX_PIECES or not isinstance(obj, _HOLDERS) or not obj:
+            yield self.text(obj, depth)
+            return
+        is_mapping = isinstance(obj, dict)
+        before = "\n" + "  " * (depth + 1)
+        yield "{" if is_mapping else "["
+        for number, (key, value) in enumerate(sorted(obj.items()) if isinstance(obj, dict) else enumerate(obj)):
+            yield ("," if number else "") + before + (f"{_QUOTE(key)}: " if is_mapping else "")
+            yield from self.pieces(value, depth + 1)
+        yield "\n" + "  " * depth + ("}" if is_mapping else "]")
+
+    def text(self, obj: Any, depth: int) -> str:
+        """The text of an object in one."""
+        if isinstance(obj, str):
+            return _QUOTE(obj)
+        if not isinstance(obj, _HOLDERS):
+            return _WORDS[obj] if obj is None or isinstance(obj, bool) else json.dumps(obj)
+        if not obj:
+            return "{}" if isinstance(obj, dict) else "[]"
+        if id(obj) not in self.often:
+            return self._text(obj, depth)
+        key = id(obj), depth
+        if key not in self.written:
+            self.written[key] = self._text(obj, depth)
+        return self.written[key]
+
+    def _text(self, obj: dict[str, Any] | list[Any] | tuple[Any, ...], depth: int) -> str:
+        before, text, inner = "\n" + "  " * (depth + 1), self.text, depth + 1
+        if isinstance(obj, dict):
+            parts = [f"{before}{_QUOTE(key)}: {text(value, inner)}" for key, value in sorted(obj.items())]
+        else:
+            parts = [f"{before}{text(value, inner)}" for value in obj]
+        start, end = "{}" if isinstance(obj, dict) else "[]"
+        return f"{start}{','.join(parts)}\n{'  ' * depth}{end}"
 
 
 # --- values
@@ -117,7 +187,11 @@ def _presumption(presumption: Presumption) -> dict[str, Any]:
 
 
 def check_to_json(check: Check) -> dict[str, Any]:
-    """A whole map, decided, in the format `check/1`: flows by id, every verdict counted."""
+    """A whole map, decided, in the format `check/1`: flows by id, every verdict counted.
+
+    What is alike in several entries is one object.
+    """
+    made = _Made()
     return {
         "format": CHECK_FORMAT,
         "map": check.map.name,
@@ -127,7 +201,7 @@ def check_to_json(check: Check) -> dict[str, Any]:
         "packs": [_pack(p) for p in check.program.packs],
         "left_out": list(check.left_out),
         "no_pack": [{"place": id_, "name": name} for id_, name in places_without_pack(check)],
-        "flows": [_flow(f, check) for f in sorted(check.flows, key=lambda f: f.flow.id)],
+        "flows": [_flow(f, check, made) for f in sorted(check.flows, key=lambda f: f.flow.id)],
     }
 
 
@@ -156,7 +230,39 @@ def _pack(pack: Pack) -> dict[str, Any]:
     }
 
 
-def _flow(found: FlowDecision, check: Check) -> dict[str, Any]:
+class _Made:
+    """What was made of parts of a check, once for each part: entries that are alike share them."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[object, ...], Any] = {}
+
+    def once(self, make: Callable[..., Any], *parts: Any) -> Any:
+        """What a function of this module makes of parts of the check, which all stay alive while this does."""
+        key = (make.__name__, *map(id, parts))
+        if key not in self._known:
+            self._known[key] = make(*parts)
+        return self._known[key]
+
+    def packs(self, packs: tuple[PackDecision, ...]) -> list[dict[str, Any]]:
+        """What the packs say of an entry."""
+        key = ("packs", id(packs))
+        if key not in self._known:
+            self._known[key] = [self._pack(pack) for pack in packs]
+        found: list[dict[str, Any]] = self._known[key]
+        return found
+
+    def _pack(self, pack: PackDecision) -> dict[str, Any]:
+        key = ("pack", id(pack))
+        if key not in self._known:
+            found = {name: getattr(pack, name) for name in ("pack", "outcome", "counts", "lowest", "highest")}
+            for name in ("reasons", "duties"):
+                found[name] = [self.once(_plain, each) for each in getattr(pack, name)]
+            self._known[key] = found
+        made: dict[str, Any] = self._known[key]
+        return made
+
+
+def _flow(found: FlowDecision, check: Check, made: _Made) -> dict[str, Any]:
     flow, names = found.flow, check.program.vocabulary.place
     return {
         "id": flow.id,
@@ -173,13 +279,13 @@ def _flow(found: FlowDecision, check: Check) -> dict[str, Any]:
         "without_presumptions": _bounds(found.without_presumptions),
         "strict": found.strict,
         "accepted": _accepted(found),
-        "packs": [_short(_plain(p)) for p in found.packs],
+        "packs": made.packs(found.packs),
         "no_pack": list(found.no_pack),
         "weak": [{"place": place, "name": names[place].name, "people": people} for place, people in found.weak],
-        "presumptions": [_presumption(p) for p in unique(p for d in found.decisions for p in d.presumptions)],
-        "questions": _plain(tuple(unique(q for d in found.decisions for q in d.questions))),
-        "contradictions": _plain(tuple(unique(c for d in found.decisions for c in d.contradictions))),
-        "todo": _plain(found.todo),
+        "presumptions": made.once(_presumptions, *(d.presumptions for d in found.decisions)),
+        "questions": made.once(_each_once, *(d.questions for d in found.decisions)),
+        "contradictions": made.once(_each_once, *(d.contradictions for d in found.decisions)),
+        "todo": made.once(_plain, found.todo),
         "cases": [
             {"id": d.case, "verdict": d.verdict, "lowest": d.lowest, "highest": d.highest} for d in found.decisions
         ],
@@ -191,8 +297,12 @@ def _accepted(found: FlowDecision) -> dict[str, Any] | None:
     return None if accepted is None else _plain(accepted) | {"holds": found.is_accepted}
 
 
-def _short(pack: dict[str, Any]) -> dict[str, Any]:
-    return {key: pack[key] for key in ("pack", "outcome", "counts", "lowest", "highest", "reasons", "duties")}
+def _presumptions(*found: tuple[Presumption, ...]) -> list[dict[str, Any]]:
+    return [_presumption(p) for p in unique(p for presumptions in found for p in presumptions)]
+
+
+def _each_once(*found: tuple[Any, ...]) -> Any:
+    return _plain(tuple(unique(item for items in found for item in items)))
 
 
 def unique(items: Iterable[Any]) -> list[Any]:

@@ -14,7 +14,7 @@ from comity.case import MEASURE_STATES
 from comity.facts import Fact, Vocabulary
 from comity.intake.cases import KINDS, OPTIONAL, PART_KEYS, REQUIRED, entry_keys
 from comity.intake.map import VERSION
-from comity.intake.measures import RESULTS, VERDICTS
+from comity.intake.measures import ACCEPTABLE, RESULTS, VERDICTS
 from comity.intake.parties import CATEGORIES, LISTS, WINDOWS, person_facts
 from comity.intake.places import regions
 from comity.pack.program import Program
@@ -222,8 +222,29 @@ def _people() -> Schema:
         "count": {**_ref("counts"), "description": "persons by place"},
         "devices": {**_ref("counts"), "description": "their devices by place"},
         "apart_from": {**_ref("ids"), "description": "sets that share no person with this one"},
+        "query": {**_query(), "description": "how `comity count` counts them; a check runs nothing"},
+        "digest": {
+            "type": "string",
+            "pattern": "^sha256:[0-9a-f]{16}/[a-z]+$",
+            "description": "the query that was counted; `comity count` writes it",
+        },
     }
     return _object(properties, ("id",))
+
+
+def _query() -> Schema:
+    variable = {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}
+    properties = {
+        "at": {**variable, "description": "the environment variable with the address of the database"},
+        "sql": {**_TEXT, "description": "one SELECT: place and number, perhaps devices; or with `place` a number"},
+        "place": {**_ref("place"), "description": "where all of them are"},
+        "places": {
+            "type": "object",
+            "additionalProperties": _ref("place"),
+            "description": "places by what the database calls them; under '' those of whom it has none",
+        },
+    }
+    return _object(properties, ("at", "sql"))
 
 
 def _system() -> Schema:
@@ -324,7 +345,7 @@ def _said(program: Program) -> Schema:
     }
     accepted = {
         "id": _ref("id"),
-        "verdict": _enum(*VERDICTS, "undecided"),
+        "verdict": _enum(*ACCEPTABLE),
         "until": _ref("day"),
         "who": _TEXT,
         "why": _TEXT,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ __all__ = ["check_to_text", "decision_to_text", "explain_to_text", "print_check"
 
 # Read on dark and on light ground; the words say the same.
 STYLES = {"forbidden": "bold red", "undecided": "bold magenta", "conditional": "bold yellow", "allowed": "bold green"}
+MAX_LISTED = 300  # entries; of a longer check the first ones, since nobody reads on and a table of all takes minutes
+MAX_CITED = 4
 MAX_TODO = 4
 MAX_TODO_WIDTH = 110
 MAX_IF = 2
@@ -32,37 +35,42 @@ TABLE_WIDTH = 60  # on less, three columns hold no whole words
 STATES = {"in-place": "in place", "not-yet": "missing", "cannot": "impossible", "unknown": "unknown"}
 
 
-def print_check(check: Check, console: Console | None = None) -> None:
-    """Print a whole check, worst first."""
+def print_check(check: Check, console: Console | None = None, *, everything: bool = False) -> None:
+    """Print a whole check, worst first; of a long one the first MAX_LISTED entries, unless all are asked for."""
     from rich.console import Console
 
     out = console or Console(highlight=False, emoji=False)
     out.width = max(out.width, words.MIN_WIDTH)
     if console is None and not out.is_terminal:
-        out.file.write(check_to_text(check, out.width))  # a pipe gets no blanks at the ends of lines
+        out.file.write(
+            check_to_text(check, out.width, everything=everything)
+        )  # a pipe gets no blanks at the ends of lines
         return
-    for part in _parts(check, out.width):
+    for part in _parts(check, out.width, everything=everything):
         out.print(part)
 
 
-def check_to_text(check: Check, width: int = 80) -> str:
-    """A whole check as plain text of some width."""
+def check_to_text(check: Check, width: int = 80, *, everything: bool = False) -> str:
+    """A whole check as plain text of some width, with as many entries as `print_check` prints."""
     from rich.console import Console
 
     file = io.StringIO()
-    print_check(check, Console(file=file, width=width, highlight=False, emoji=False, color_system=None))
+    plain = Console(file=file, width=width, highlight=False, emoji=False, color_system=None)
+    print_check(check, plain, everything=everything)
     return "".join(line.rstrip() + "\n" for line in file.getvalue().splitlines())
 
 
-def _parts(check: Check, width: int) -> Iterator[RenderableType]:
+def _parts(check: Check, width: int, *, everything: bool) -> Iterator[RenderableType]:
     from rich.text import Text
 
     yield Text(f"{words.clean(check.map.name)}, decided as of {check.map.day}", style="bold")
     yield from _gaps(check)
-    if check.flows and width >= TABLE_WIDTH:
-        yield _table(check)
+    listed = check.flows if everything else check.flows[:MAX_LISTED]
+    if listed and width >= TABLE_WIDTH:
+        yield _table(check, listed)
     else:
-        yield from _stack(check)
+        yield from _stack(check, listed)
+    yield from _not_listed(check.flows[len(listed) :])
     yield from _packs(check)
     yield Text("")
     granted = words.taken_for_granted(check)
@@ -86,7 +94,7 @@ def _gaps(check: Check) -> Iterator[Text]:
         yield Text(f"! NO PACK FOR: {named}. What the law there says is not known here.", style="bold reverse")
 
 
-def _table(check: Check) -> Table:
+def _table(check: Check, listed: tuple[FlowDecision, ...]) -> Table:
     from rich import box
     from rich.table import Table
 
@@ -94,22 +102,47 @@ def _table(check: Check) -> Table:
     table.add_column("verdict", width=15)
     table.add_column("what, and under which law", ratio=11, overflow="fold")
     table.add_column("to do", ratio=10, overflow="fold")
-    for found in check.flows:
+    for found in listed:
         table.add_row(_verdict(found), _what(check, found), _todo(check, found))
         table.add_row("", "", "")
     return table
 
 
-def _stack(check: Check) -> Iterator[RenderableType]:
+def _stack(check: Check, listed: tuple[FlowDecision, ...]) -> Iterator[RenderableType]:
     """The entries one below the other, for a narrow terminal."""
     from rich.padding import Padding
     from rich.text import Text
 
-    for found in check.flows:
+    for found in listed:
         yield Text("")
         yield _verdict(found)
         yield Padding(_what(check, found), (0, 0, 0, 2))
         yield Padding(_todo(check, found), (0, 0, 0, 2))
+    yield Text("")
+
+
+def _not_listed(rest: tuple[FlowDecision, ...]) -> Iterator[Text]:
+    """How many more entries there are of each verdict, and under which articles most of them stand."""
+    from rich.text import Text
+
+    if not rest:
+        return
+    told = words.plural(len(rest), "more entry", "more entries")
+    yield Text(f"{told}, not listed (all: --all; as a table: --csv; as a page: --html)", style="bold")
+    cited: dict[tuple[str, int], tuple[FlowDecision, int]] = {}  # entries that are alike share what the packs say
+    for found in rest:
+        key = found.verdict, id(found.packs)
+        cited[key] = found, cited.get(key, (found, 0))[1] + 1
+    for word in words.SYMBOLS:
+        alike = [each for (verdict, _), each in cited.items() if verdict == word]
+        if alike:
+            often = Counter[str]()
+            for found, number in alike:
+                often.update(dict.fromkeys(words.cites(found), number))
+            most = [f"{cite} ({n:,})" for cite, n in sorted(often.items(), key=lambda c: (-c[1], c[0]))[:MAX_CITED]]
+            led = f", {_led(alike[0][0])} {'; '.join(most)}" if most else ""
+            text = Text(f"  {words.verdict_text(word)}", style=STYLES[word])
+            yield text.append(f" {sum(number for _, number in alike):,}{led}", style="not bold")
     yield Text("")
 
 
@@ -121,6 +154,8 @@ def _verdict(found: FlowDecision) -> Text:
         text.append(f"\n  {found.lowest}\n  to {found.highest}", style="not bold")
     if found.is_accepted and found.flow.accepted:
         text.append(f"\n  accepted to\n  {found.flow.accepted.until}", style="not bold")
+    elif found.flow.accepted and found.verdict == "allowed":
+        text.append("\n  acceptance\n  not needed", style="not bold")
     elif found.flow.accepted:
         text.append("\n  no longer\n  accepted", style="not bold")
     return text

@@ -61,7 +61,7 @@ _TODO_ORDER = ("measure", "question", "counsel", "duty", "presumption")
 
 def clean(text: str) -> str:
     """A text from a file without control characters, which could rewrite a terminal or turn text around."""
-    return "".join(c if c.isprintable() else " " for c in text)
+    return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
 
 
 def short(text: str, width: int) -> str:
