@@ -14,7 +14,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from bench import engines, growth, rules, solve
+from bench import engines, growth, large, rules, solve
 from bench.engines import Engine
 from bench.figures import Figures, Timed, figure, interleaved, read
 from bench.real import FIVE, MAP, example_cases, fresh, real_program
@@ -163,7 +163,7 @@ def main(out: str, quick: bool) -> int:
     result = {
         "format": "bench/1",
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
-        "figures": [*figures, *solving, *cold],
+        "figures": [*figures, *solving, *large.measure(quick), *cold],
         "notes": notes,
     }
     Path(out).parent.mkdir(parents=True, exist_ok=True)
