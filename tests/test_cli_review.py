@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from comity import cli
+from comity import document as doc
 from tests.house.sources import ROOT
 from tests.test_cli import run
 
@@ -218,3 +219,18 @@ def test_the_script_for_ci_writes_findings_and_review(map_file: Path, tmp_path: 
     assert (
         subprocess.run([script], env=environment, cwd=map_file.parent, capture_output=True, check=False).returncode == 0
     )
+
+
+def test_no_script_of_the_templates_holds_a_stranger_s_text() -> None:
+    """What CI puts in place of `${{ }}` within a script would be run: a branch may have any name."""
+    action = doc.said((ROOT / "integrations" / "github" / "action.yml").read_text(encoding="utf-8"))
+    assert isinstance(action, dict)
+    scripts = [step["run"] for step in action["runs"]["steps"] if "run" in step]
+    assert len(scripts) == 3
+    assert not [script for script in scripts if "${{" in script]
+    hooks = doc.said((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    assert isinstance(hooks, list)
+    assert [hook["entry"] for hook in hooks] == ["comity check", "comity test"]
+    template = doc.said((ROOT / "integrations" / "gitlab" / "comity.gitlab-ci.yml").read_text(encoding="utf-8"))
+    assert isinstance(template, dict)
+    assert any("--diff" in line for line in template["comity"]["script"])

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,42 +21,71 @@ _PLAIN = re.compile(r"[^\W_][\w ./()+%'-]*(?<! )")  # what YAML takes as it stan
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _NUMBER = re.compile(r"0|[1-9][0-9]*")
 
+MAX_WAYS = 16  # of adding to several lists at once that are tried
 Plain = str | list["Plain"] | dict[str, "Plain"]  # what a node says
 Edit = tuple[int, int, str]  # from where to where, and what stands there instead
 
 
 def append_items(text: str, name: str, key: str, items: Sequence[doc.Node]) -> str:
-    """The text of a YAML file with more items at the end of a list that stands under a key of the file.
+    """The text of a YAML file with more items at the end of one list; as `append_all`, for a single key."""
+    return append_all(text, name, {key: items})
+
+
+def append_all(text: str, name: str, added: Mapping[str, Sequence[doc.Node]]) -> str:
+    """The text of a YAML file with more items at the end of lists that stand under keys of the file.
 
     Where there is no such key yet it is written at the end of the file. New items are written the way the last one is.
 
     Args:
         text: the file, a mapping.
         name: the file, as problems show it.
-        key: the key of the list.
-        items: what is added; all texts, as everything that is read.
+        added: by the key of the list what is added; all texts, as everything that is read.
 
     Raises:
-        InputError: the text is no mapping, the key holds no list, or the file is written in a way that this cannot add
+        InputError: the text is no mapping, a key holds no list, or the file is written in a way that this cannot add
             to. What is given back has been read again: it says what it said before, and the new items.
     """
     # A last line without an end may get one; of a text with `|` that is a part.
     root = doc.parse_document(text if text.endswith(("\n", "\r")) else f"{text}\n", name)
-    if not items:
+    wanted = {key: items for key, items in added.items() if items}
+    if not wanted:
         return text
-    held = root.get(key) if isinstance(root, doc.Mapping) else None
-    is_empty = held is None or (isinstance(held, doc.Scalar) and held.text == "" and not held.quoted)
-    if not isinstance(root, doc.Mapping) or not (is_empty or isinstance(held, doc.Sequence)):
-        raise InputError([Problem("type-clash", f"`{key}` must be a list", (held or root).span)])
-    old = held.items if isinstance(held, doc.Sequence) else ()
-    expected = {k.text: plain(v) for k, v in root.pairs} | {key: [plain(item) for item in (*old, *items)]}
-    for edits in _ways(text, root, key, items):
-        new = edited(text, edits)
+    expected = _expected(root, wanted)
+    assert isinstance(root, doc.Mapping)  # noqa: S101 - else it was told
+    ways = [[*_ways(text, root, key, items)] for key, items in wanted.items()]
+    for edits in itertools.islice(itertools.product(*ways), MAX_WAYS):
+        new = edited(text, sorted(itertools.chain(*edits), key=lambda edit: edit[:2]))
         with contextlib.suppress(InputError):
-            if plain(doc.parse_document(new, name)) == expected:
+            if doc.said(new) == expected:
                 return new
-    help_ = f"write a list `{key}:` with dashes, or save the file as UTF-8 without special characters"
-    raise InputError([Problem("not-yaml", f"cannot add to `{key}` here", (held or root).span, help=help_)])
+    if len(wanted) > 1:  # one after the other, so that what cannot be added is named
+        for key, items in wanted.items():
+            text = append_all(text, name, {key: items})
+        return text
+    help_ = "write a list with dashes, or save the file as UTF-8 without special characters"
+    raise InputError([Problem("not-yaml", f"cannot add to `{next(iter(wanted))}` here", root.span, help=help_)])
+
+
+def _expected(root: doc.Node, wanted: Mapping[str, Sequence[doc.Node]]) -> dict[str, Plain]:
+    """What the file shall say.
+
+    Raises:
+        InputError: it is no mapping, or a key holds no list.
+    """
+    if not isinstance(root, doc.Mapping):
+        raise InputError([Problem("type-clash", f"`{next(iter(wanted))}` must be a list", root.span)])
+    expected = {k.text: plain(v) for k, v in root.pairs}
+    problems = []
+    for key, items in wanted.items():
+        held = root.get(key)
+        is_empty = held is None or (isinstance(held, doc.Scalar) and held.text == "" and not held.quoted)
+        if not (is_empty or isinstance(held, doc.Sequence)):
+            problems.append(Problem("type-clash", f"`{key}` must be a list", (held or root).span))
+        old = held.items if isinstance(held, doc.Sequence) else ()
+        expected[key] = [plain(item) for item in (*old, *items)]
+    if problems:
+        raise InputError(problems)
+    return expected
 
 
 def write_whole(path: Path, text: str, *, like: bytes) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 from comity import document as doc
 from comity.errors import InputError, Problem, Span
 from comity.intake.amend import Change, set_all, to_node
-from comity.intake.append import Plain, append_items, plain
+from comity.intake.append import Plain, append_all, plain
 from comity.intake.found import Found, Item, Told, free_id
 
 FORMAT = "imports/1"
@@ -227,10 +227,10 @@ class _Merge:
         self.differences.append(Difference("added", item.section, id_))
 
     def _with_added(self, texts: dict[Path, str]) -> dict[Path, str]:
+        if not self.added:
+            return texts
         text = texts.get(self.into, self.here.texts[self.into])
-        for section, items in sorted(self.added.items(), key=lambda pair: len(pair[1])):
-            text = append_items(text, str(self.into), section, items)
-        return texts | {self.into: text} if self.added else texts
+        return texts | {self.into: append_all(text, str(self.into), self.added)}
 
 
 def _folded(name: str) -> str:
