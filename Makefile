@@ -26,20 +26,21 @@ demo: .venv/.example
 	@echo
 	@echo "The report with the map is $(CURDIR)/build/harbour.html: open it in a browser."
 
-#> Run all tests that need nothing but Python (under five minutes); ARGS='...' goes to pytest
+#> Run the tests that need nothing but Python (under five minutes), but for those of `make check`; ARGS='...' goes to pytest
 test: .venv/.dev
-	@$(BIN)/python -m pytest -q -n auto -m "not system" $(ARGS)
+	@$(BIN)/python -m pytest -q -n auto -m "not system" --ignore=tests/house $(ARGS)
 
 #> Run the tests that need a browser or other systems; says what this machine lacks (a failure with CI=true)
 test-systems: .venv/.dev .venv/.dbt
 	@$(BIN)/python -m pytest -q -m system $(ARGS)
 
-#> Lint, format, types, layers, and whether the generated pages are up to date
+#> Lint of code and packs, format, types, the rules of the house, and whether the generated pages are up to date
 check: .venv/.dev
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -q tests/house
+	@$(BIN)/python -m pytest -q -n auto tests/house
+	@$(BIN)/comity lint
 	@$(BIN)/python tools/make_docs.py --check
 
 #> Let ruff format the code, sort the imports and mend what it can

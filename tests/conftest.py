@@ -1,5 +1,6 @@
 """What all tests share: golden files, the systems a machine may lack, and Hypothesis without chance."""
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Generator, Iterator
@@ -19,6 +20,8 @@ pytest_plugins = ["pytester"]
 settings.register_profile("fixed", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("search", deadline=None, max_examples=2000, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
+
+gc.set_threshold(100_000, 50, 50)  # as the command line has it: what is loaded once stays
 
 _LACKS = "this machine lacks "
 

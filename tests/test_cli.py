@@ -229,8 +229,9 @@ def test_packs_and_facts_print_text_and_json(capsys: pytest.CaptureFixture[str])
     assert run(capsys, "facts", "no-such-name")[0] == cli.USAGE
 
 
-def test_lint_tells_nothing_worse_than_warnings_of_our_packs(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(capsys, "lint")[0] == cli.DONE
+def test_lint_tells_nothing_worse_than_warnings_of_a_pack_of_ours(capsys: pytest.CaptureFixture[str]) -> None:
+    """`make check` looks at all of them."""
+    assert run(capsys, "lint", str(ROOT / "packs" / "eu" / "personal-data"))[0] == cli.DONE
 
 
 def test_init_writes_a_map_that_can_be_checked_and_never_overwrites(

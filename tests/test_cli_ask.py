@@ -89,6 +89,7 @@ def dialogue(file: Path, typed: str, *arguments: str) -> tuple[str, int]:
 # --- on a terminal
 
 
+@pytest.mark.system
 def test_a_dialogue_writes_the_answer_into_the_map_and_says_what_changed(harbour: Path) -> None:
     seen, code = dialogue(harbour, "?\nperhaps\nyes\n\nMs. Dee\nseen on the list\n")
     assert code == cli.DONE
@@ -101,6 +102,7 @@ def test_a_dialogue_writes_the_answer_into_the_map_and_says_what_changed(harbour
     assert added(harbour) == "\n" + WRITTEN[:-1] or added(harbour) == WRITTEN
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("typed", ["q\n", "\n", "unknown\n", "\x04", "yes\nq\n", "yes\nMs. Dee\nq\n", "yes\n\x04"])
 def test_what_is_skipped_or_ended_writes_nothing(harbour: Path, typed: str) -> None:
     seen, code = dialogue(harbour, typed)
@@ -109,12 +111,14 @@ def test_what_is_skipped_or_ended_writes_nothing(harbour: Path, typed: str) -> N
     assert added(harbour) == ""
 
 
+@pytest.mark.system
 def test_stopping_a_dialogue_writes_nothing(harbour: Path) -> None:
     seen, code = dialogue(harbour, STOP)
     assert (code, added(harbour)) == (130, "")
     assert "nothing was written" in seen
 
 
+@pytest.mark.system
 def test_who_and_why_that_are_given_are_not_asked(harbour: Path) -> None:
     seen, code = dialogue(harbour, "yes\n", "--who", "Ms. Dee", "--why", "seen on the list", "--exact")
     assert code == cli.DONE
@@ -122,6 +126,7 @@ def test_who_and_why_that_are_given_are_not_asked(harbour: Path) -> None:
     assert WRITTEN.strip() in added(harbour)
 
 
+@pytest.mark.system
 def test_a_dry_run_shows_the_lines_and_writes_nothing(harbour: Path) -> None:
     seen, _ = dialogue(harbour, "yes\n", "--who", "Ms. Dee", "--why", "seen on the list", "--dry-run")
     assert "+" + WRITTEN in seen
