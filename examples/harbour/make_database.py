@@ -317,6 +317,7 @@ class PeopleSet:
     devices: str = ""
 
 
+ADDRESS = "HARBOUR_DB"  # the variable of the environment that says where the database is: sqlite:///harbour.sqlite
 _NOTE = "JOIN traveller_note n ON n.customer = c.id"
 _PAID = "JOIN booking b ON b.customer = c.id JOIN payment p ON p.booking = b.id AND p.paid_at >= :first_day"
 _SEEN = "JOIN device d ON d.customer = c.id JOIN device_location l ON l.device = d.id AND l.seen_at >= :first_day"
@@ -417,6 +418,8 @@ def to_people_file(path: Path) -> str:
             lines += [f"- id: {people.id}", f"  of: {people.of}", f"  window: {people.window}"]
             if people.apart_from:
                 lines.append(f"  apart_from: [{', '.join(people.apart_from)}]")
+            if people.window not in _FIRST_DAY:  # `comity count` asks what is there, from no day on
+                lines += ["  query:", f"    at: {ADDRESS}", f"    sql: {' '.join(people.query.split())}"]
             lines += [f"  counted: {COUNTED.isoformat()}", *write_counts("count", counts)]
             if people.devices:
                 lines += write_counts("devices", count(connection, people.devices, people.window))

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from comity import cli
 from comity import document as doc
 from comity.decide.check import Check, FlowDecision, check
 from comity.decide.decision import Decision, decide
@@ -26,6 +27,7 @@ from comity.intake.places import read_sites
 from comity.library import load, load_case
 from comity.pack.program import Program
 from examples.harbour import make_database
+from tests.test_cli import run
 
 HARBOUR = Path(make_database.__file__).parent
 MAP = HARBOUR / "comity.yaml"
@@ -296,3 +298,16 @@ def test_the_single_case_reads_and_one_measure_is_missing() -> None:
     clauses = next(r for p in decision.packs for r in p.reasons if r.clause == "eu/personal-data/art-46-2-c")
     assert decision.verdict == "conditional"
     assert [n.measure for n in clauses.needs if n.state != "in-place"] == ["transfer-impact-assessment"]
+
+
+def test_the_map_s_own_queries_count_what_it_says(
+    database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for file in FILES:
+        shutil.copy(file, tmp_path)
+    monkeypatch.setenv(make_database.ADDRESS, f"sqlite:///{database}")
+    code, out, err = run(capsys, "count", str(tmp_path / MAP.name))
+    assert code == cli.DONE, err
+    assert out.count("as before") == 4
+    counted = (tmp_path / "people.yaml").read_text(encoding="utf-8")
+    assert counted.count("digest:") == 4
