@@ -13,7 +13,7 @@ from comity.case import MEASURE_STATES, Case
 from comity.condition import tree as t
 from comity.decide import agree, one, verdict
 from comity.decide.circuit import FALSE, TRUE, Circuit
-from comity.decide.encode import NO, UNKNOWN, YES, EncodedPack, Encoder, Groups, Ranks, Truth, ranks, truth
+from comity.decide.encode import NO, UNKNOWN, YES, EncodedPack, Encoder, Groups, Ranks, Truth, joined, ranks, truth
 from comity.decide.findings import PackFinding
 from comity.decide.levers import CaseSource, Levers
 from comity.decide.verdict import Bound
@@ -285,7 +285,7 @@ def _joined(kind: type, join: str) -> Callable[[Patch], None]:
 
     def encode(self: Encoder, condition: t.Condition) -> Truth:
         if isinstance(condition, t.And | t.Or) and isinstance(condition, kind):
-            return self._join([self.condition(part) for part in condition.parts], getattr(self.circuit, join))
+            return joined([self.condition(part) for part in condition.parts], getattr(self.circuit, join))
         return original(self, condition)
 
     return lambda patch: patch.setattr(Encoder, "_encode", encode)

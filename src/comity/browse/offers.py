@@ -13,7 +13,7 @@ from comity.decide.check import FlowDecision
 from comity.facts import Members, Value, Vocabulary
 from comity.pack.program import THE_ACT, Program
 from comity.report import words
-from comity.report.explain import decisive
+from comity.report.explain import decisive, told_by
 
 SETTLES = "answers would settle it"
 PRESUMED = "presumed, since nobody said"
@@ -195,21 +195,11 @@ def value_of(vocabulary: Vocabulary, case: Case, id_: str) -> tuple[Value | None
     base, _, member = id_.partition("#")
     facts = Facts(vocabulary, case)
     value = facts.value(base)
-    if ":" in base:
-        return value, "counted over the map" if base in case.totals else "not counted"
-    said = case.facts.get(base)
+    source = told_by(case, id_, value)
     if member and isinstance(value, Members):
-        told: bool | None = True if member in value.yes else None if member in value.open else False
-        is_said = isinstance(said, Members) and member not in said.open
-        source = "said" if is_said else "nobody said" if told is None else "presumed"
-        return told, "assumed" if is_said and f"{base}#{member}" in case.assumed else source
-    if base in case.assumed:
-        return value, "assumed"
-    if base in facts.presumed:
-        return value, "presumed" if said is None else "said, the rest presumed"
-    if said is None:
-        return value, "said to be unknown" if base in case.unknown else "nobody said"
-    return value, "said"
+        return (True if member in value.yes else None if member in value.open else False), source
+    is_in_part = source == "said" and base in facts.presumed
+    return value, "said, the rest presumed" if is_in_part else source
 
 
 def choices(vocabulary: Vocabulary, what: str, id_: str) -> tuple[tuple[str, str], ...]:

@@ -46,7 +46,7 @@ class Line:
 class Folding:
     """Which lines are unfolded; kept from entry to entry, so that what a person looks for stays open."""
 
-    opened: set[str] = field(default_factory=lambda: {"if", "decides", "todo", "hiding", "gaps"})
+    opened: set[str] = field(default_factory=lambda: {"if", "decides", "todo", "hiding"})
 
     def toggle(self, key: str) -> None:
         """Unfold a line, or fold it."""

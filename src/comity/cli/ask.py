@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +23,7 @@ from comity.cli.run import (
     checked,
     err,
     out,
+    patch,
     progress_bar,
 )
 from comity.errors import ComityError, InputError
@@ -203,8 +203,7 @@ def _write(
     if dry_run:
         raw = read_raw(map_file, str(map_file))
         old, new = raw.decode("utf-8-sig"), with_answers(map_file, raw, answers, vocabulary)
-        lines = difflib.unified_diff(old.splitlines(), new.splitlines(), str(map_file), str(map_file), lineterm="", n=2)
-        out("\n".join(lines))
+        out(patch(str(map_file), old, new))
         return DONE
     write_answers(map_file, answers, vocabulary)
     out(f"wrote {len(answers)} answer{'s' if len(answers) != 1 else ''} into {map_file}")

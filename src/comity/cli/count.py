@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from comity.cli.run import DATA, DONE, PROBLEMS, JsonOption, MapArgument, app, err, out
+from comity.cli.run import DATA, DONE, PROBLEMS, JsonOption, MapArgument, app, err, out, patch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,9 +52,7 @@ def count(
     counts = [count_set(each, vocabulary, os.environ.get(each.query.at), seconds=seconds) for each in sets]
     for file, before, raw, after in _changed(counts, today):
         if dry_run and not as_json:
-            name = _shown(counts, file)
-            lines = difflib.unified_diff(before.splitlines(), after.splitlines(), name, name, lineterm="", n=2)
-            out("\n".join(lines))
+            out(patch(_shown(counts, file), before, after))
         elif not dry_run:
             from comity.intake.append import write_whole
 

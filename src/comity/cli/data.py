@@ -80,7 +80,7 @@ def check(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comm
     if exact and (sarif or csv):
         raise typer.BadParameter("--exact has a place in the text, in --json and in --html")
     if diff is not None or imports:
-        if diff is None or sarif or csv or html or exact or lock or relock or until:
+        if diff is None or any((sarif, csv, html, exact, lock, relock, until, ics, strict, everything)):
             raise typer.BadParameter("--import goes with --diff, and --diff with --json, --day, --pack, --fail-on")
         return _reviewed(map_file, diff, imports or [], day, pack, packs_dir, fail_on, as_json)
     require_until(until, ics, day, others=bool(sarif or csv or html or exact or lock or relock))

@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-import difflib
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from comity.cli.run import DATA, DONE, JsonOption, app, err, out
+from comity.cli.run import DATA, DONE, JsonOption, app, err, out, patch
+from comity.intake.sources.reading import Options, Source, read_source
 
 if TYPE_CHECKING:
     from comity.intake.merge import Merged
     from comity.intake.standing import Standing
-
-
-class Source(StrEnum):
-    """What can be imported."""
-
-    terraform = "terraform"
-    vendors = "vendors"
-    register = "register"
-    dbt = "dbt"
-    openlineage = "openlineage"
-    kubernetes = "kubernetes"
-    fides = "fides"
 
 
 SourceArgument = Annotated[Source, typer.Argument(help="What it is.", show_default=False)]
@@ -52,6 +39,7 @@ PlaceOption = Annotated[
     list[str] | None,
     typer.Option("--place", help="Where a database stands of which the source does not say it.", metavar="NAME=PLACE"),
 ]
+EachOption = Annotated[bool, typer.Option("--each", help="Of dbt: each model is a system of its own.")]
 DryOption = Annotated[bool, typer.Option("--dry-run", help="Show what would be written, and write nothing.")]
 
 
@@ -67,6 +55,7 @@ def import_(  # noqa: PLR0913, PLR0917 - one parameter for each option of the co
     sheet: SheetOption = "",
     encoding: EncodingOption = "",
     place: PlaceOption = None,
+    each: EachOption = False,
     dry_run: DryOption = False,
     as_json: JsonOption = False,
 ) -> int:
@@ -79,7 +68,6 @@ def import_(  # noqa: PLR0913, PLR0917 - one parameter for each option of the co
     [bold]comity import vendors vendors.xlsx --into vendors.yaml[/bold]
     """
     from comity.intake.merge import merge
-    from comity.intake.sources.reading import Options, read_source
     from comity.intake.standing import read_standing
     from comity.library import load, load_map
     from comity.report.imports import import_to_json, import_to_text
@@ -89,19 +77,26 @@ def import_(  # noqa: PLR0913, PLR0917 - one parameter for each option of the co
     shown = _shown(path, map_file)
     standing = read_standing(map_file, source=f"{source.value} {shown}", into=into, owner=owner, country=country)
     found = read_source(
-        source.value,
+        source,
         path,
         shown=shown,
         owner=standing.owner,
         vocabulary=program.vocabulary,
-        options=Options(_pairs(column, "--column"), sheet, _pairs(place, "--place"), standing.owner_name, encoding),
+        options=Options(
+            columns=_pairs(column, "--column"),
+            sheet=sheet,
+            encoding=encoding,
+            places=_pairs(place, "--place"),
+            each=each,
+            owner_name=standing.owner_name,
+        ),
     )
     merged = merge(standing.here, standing.into, found, standing.memory, owner=standing.owner)
     # Nothing is written that would not be read again.
     texts = {**standing.here.texts, **merged.texts}
     load_map(map_file, program, day=dt.datetime.now(dt.UTC).date(), texts=texts)
     if dry_run and not as_json:
-        out(_diff(merged))
+        out(_diff(standing, merged))
     if not dry_run:
         _write(standing, merged)
     out(dumps(import_to_json(found, merged)) if as_json else import_to_text(found, merged))
@@ -109,9 +104,9 @@ def import_(  # noqa: PLR0913, PLR0917 - one parameter for each option of the co
 
 
 def _shown(path: Path, map_file: Path) -> str:
-    """A source by its path from the folder of the map, so that it has one name wherever the command is given."""
+    """A source by its path from the folder of the map, or by its name alone: the same wherever the command is given."""
     real, root = path.resolve(), map_file.resolve().parent
-    return real.relative_to(root).as_posix() if real.is_relative_to(root) else str(path)
+    return real.relative_to(root).as_posix() if real.is_relative_to(root) else real.name
 
 
 def _pairs(told: list[str] | None, option: str) -> dict[str, str]:
@@ -124,14 +119,15 @@ def _pairs(told: list[str] | None, option: str) -> dict[str, str]:
     return found
 
 
-def _diff(merged: Merged) -> str:
+def _diff(standing: Standing, merged: Merged) -> str:
     """What would be written, as a patch."""
-    lines: list[str] = []
-    for path, text in merged.texts.items():
-        old = path.read_text(encoding="utf-8-sig") if path.exists() else ""
-        name = path.name
-        lines += difflib.unified_diff(old.splitlines(), text.splitlines(), name, name, lineterm="", n=2)
-    return "\n".join(lines)
+    olds = {path: path.read_text(encoding="utf-8-sig") if path.exists() else "" for path in _texts(standing, merged)}
+    return "\n".join(patch(path.name, olds[path], text) for path, text in _texts(standing, merged).items())
+
+
+def _texts(standing: Standing, merged: Merged) -> dict[Path, str]:
+    """What is written, by file."""
+    return {**standing.fresh, **merged.texts}
 
 
 def _write(standing: Standing, merged: Merged) -> None:
@@ -139,7 +135,7 @@ def _write(standing: Standing, merged: Merged) -> None:
     from comity.intake.append import write_whole
     from comity.intake.merge import MEMORY, memory_text
 
-    for path, text in {**standing.fresh, **merged.texts}.items():
+    for path, text in _texts(standing, merged).items():
         write_whole(path, text, like=path.read_bytes() if path.exists() else b"")
         err(f"wrote {path.name}")
     write_whole(standing.main.parent / MEMORY, memory_text(merged.memory), like=b"")

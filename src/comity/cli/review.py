@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from comity.cli.run import FailOn, exit_code, out
+from comity.cli.run import FailOn, decided, exit_code, out
 from comity.errors import ComityError, InputError
+from comity.intake.sources.reading import Options, Source, read_source
 
 if TYPE_CHECKING:
     from comity.decide.check import Check
@@ -53,7 +53,7 @@ def review_map(
     map_file: Path,
     base: str,
     *,
-    imports: Iterable[tuple[str, Path]],
+    imports: Iterable[tuple[Source, Path]],
     day: dt.date,
     left_out: tuple[str, ...] = (),
 ) -> Review:
@@ -67,6 +67,8 @@ def review_map(
         day: of the law.
         left_out: packs that were not asked.
     """
+    import tempfile
+
     from comity.decide.review import review
     from comity.pack.revision import tree_at
 
@@ -102,19 +104,17 @@ def tell_review(found: Review, fail_on: FailOn, *, as_json: bool) -> int:
     return exit_code(worse, FailOn.conditional if fail_on is FailOn.worse else fail_on)
 
 
-def sources_of(told: Iterable[str]) -> Iterator[tuple[str, Path]]:
+def sources_of(told: Iterable[str]) -> Iterator[tuple[Source, Path]]:
     """What `--import` names, as sources and paths.
 
     Raises:
         BadParameter: one is not written as `SOURCE=PATH`, or of no source that is known.
     """
-    from comity.intake.sources.reading import SOURCES
-
     for text in told:
-        source, sign, path = text.partition("=")
-        if not sign or not path or source not in SOURCES:
-            raise typer.BadParameter(f"--import takes SOURCE=PATH, not `{text}`; sources: {', '.join(SOURCES)}")
-        yield source, Path(path)
+        source, _, path = text.partition("=")
+        if not path or source not in list(Source):
+            raise typer.BadParameter(f"--import takes SOURCE=PATH, not `{text}`; sources: {', '.join(Source)}")
+        yield Source(source), Path(path)
 
 
 def _shown(file: str, there: Path, base: str) -> str:
@@ -131,25 +131,21 @@ def _inside(path: Path, root: Path) -> Path:
 
 
 def _checked(
-    program: Program, map_file: Path, imports: tuple[tuple[str, Path], ...], day: dt.date, left_out: tuple[str, ...]
+    program: Program, map_file: Path, imports: tuple[tuple[Source, Path], ...], day: dt.date, left_out: tuple[str, ...]
 ) -> Check:
     """A map with its sources imported, decided; nothing is written."""
-    from comity.decide.check import check
-    from comity.decide.fast import compile_program
     from comity.library import load_map
 
     texts: Mapping[Path, str] = {}
     for source, path in imports:
         texts = _imported(program, map_file, source, path, texts)
-    read = load_map(map_file, program, day=day, texts=texts)
-    return check(program, read, left_out=left_out, find=compile_program(program).find)
+    return decided(program, load_map(map_file, program, day=day, texts=texts), left_out)
 
 
 def _imported(
-    program: Program, map_file: Path, source: str, path: Path, texts: Mapping[Path, str]
+    program: Program, map_file: Path, source: Source, path: Path, texts: Mapping[Path, str]
 ) -> Mapping[Path, str]:
     from comity.intake.merge import merge
-    from comity.intake.sources.reading import Options, read_source
     from comity.intake.standing import read_standing
 
     where = map_file.resolve().parent

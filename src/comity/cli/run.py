@@ -195,14 +195,21 @@ def load_selected(packs: list[str] | None, folder: Path | None) -> tuple[Program
 
 def checked(map_file: Path, day: dt.date | None, pack: list[str] | None, packs_dir: Path | None) -> Check:
     """The whole check of a map, of today where no day is given, with a progress bar where it lasts."""
-    from comity.decide.check import check as check_map
-    from comity.decide.fast import compile_program
     from comity.library import load_map
 
     program, left_out = load_selected(pack, packs_dir)
-    with _nothing_thrown_away(), progress_bar() as step:
+    with _nothing_thrown_away():
         read = load_map(map_file, program, day=day or dt.datetime.now(dt.UTC).date())
-        few = sum(len(flow.cases) for flow in read.flows) < FEW
+        return decided(program, read, left_out)
+
+
+def decided(program: Program, read: Map, left_out: tuple[str, ...]) -> Check:
+    """A map that was read, decided, with a progress bar where it lasts."""
+    from comity.decide.check import check as check_map
+    from comity.decide.fast import compile_program
+
+    few = sum(len(flow.cases) for flow in read.flows) < FEW
+    with progress_bar() as step:
         find = compile_program(program, few=few).find
         return check_map(program, read, left_out=left_out, find=find, progress=step)
 
@@ -265,6 +272,14 @@ def write_file(path: Path, content: str | bytes) -> None:
         path.write_bytes(content.encode() if isinstance(content, str) else content)
     except OSError as error:
         raise ComityError(f"cannot write `{path}`: {error.strerror}") from None
+
+
+def patch(name: str, before: str, after: str) -> str:
+    """What would be otherwise in a file, as a patch."""
+    import difflib
+
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), name, name, lineterm="", n=2)
+    return "\n".join(lines)
 
 
 def exit_code(verdicts: set[str], fail_on: FailOn) -> int:

@@ -210,30 +210,45 @@ class Encoder:
         match condition:
             case t.Const(value):
                 return YES if value else NO
-            case t.And(parts):
-                return self._join(self._until(NO, parts), self.circuit.all)
-            case t.Or(parts):
-                return self._join(self._until(YES, parts), self.circuit.any)
-            case t.Not(part):
-                inner = self.condition(part)
-                return Truth(-inner.may, -inner.must)
+            case t.And() | t.Or() | t.Not():
+                return connected(self.circuit, condition, self.condition)
         return self.source.atom(condition, self._groups)
 
-    def _until(self, settled: Truth, parts: Iterable[t.Condition]) -> list[Truth]:
-        """The parts up to one that settles the whole: most packs do not reach most cases, and one atom says so."""
-        found = []
-        for part in parts:
-            found.append(self.condition(part))
-            if found[-1] == settled:
-                break
-        return found
 
-    @staticmethod
-    def _join(parts: list[Truth], join: Callable[[list[int]], int]) -> Truth:
-        must = join([part.must for part in parts])
-        if all(part.must == part.may for part in parts):
-            return Truth(must, must)
-        return Truth(must, join([part.may for part in parts]))
+def connected(circuit: Circuit, condition: t.And | t.Or | t.Not, each: Callable[[t.Condition], Truth]) -> Truth:
+    """What a condition of other conditions comes to.
+
+    Args:
+        circuit: where the literals stand.
+        condition: it.
+        each: gives what one of its parts comes to.
+    """
+    match condition:
+        case t.And(parts):
+            return joined(_until(NO, parts, each), circuit.all)
+        case t.Or(parts):
+            return joined(_until(YES, parts, each), circuit.any)
+        case t.Not(part):
+            inner = each(part)
+            return Truth(-inner.may, -inner.must)
+
+
+def _until(settled: Truth, parts: Iterable[t.Condition], each: Callable[[t.Condition], Truth]) -> list[Truth]:
+    """The parts up to one that settles the whole: most packs do not reach most cases, and one atom says so."""
+    found = []
+    for part in parts:
+        found.append(each(part))
+        if found[-1] == settled:
+            break
+    return found
+
+
+def joined(parts: list[Truth], join: Callable[[list[int]], int]) -> Truth:
+    """Parts as one, by `Circuit.all` or `Circuit.any`."""
+    must = join([part.must for part in parts])
+    if all(part.must == part.may for part in parts):
+        return Truth(must, must)
+    return Truth(must, join([part.may for part in parts]))
 
 
 def truth(value: Tri) -> Truth:

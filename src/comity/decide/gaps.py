@@ -18,7 +18,7 @@ from comity.condition import tree as t
 from comity.decide import one, verdict
 from comity.decide.circuit import FALSE, TRUE, AtLeast, Circuit
 from comity.decide.domain import is_within_total, places_of
-from comity.decide.encode import NO, Groups, Ranks, Truth, ranks, truth
+from comity.decide.encode import NO, Groups, Ranks, Truth, connected, ranks, truth
 from comity.decide.levers import with_facts
 from comity.decide.owners import Chain, Sorts, Weight, completions, is_known
 from comity.decide.space import FIRST_DAY, LAST_DAY
@@ -186,15 +186,8 @@ class Gaps:
 
     def _condition(self, node: t.Condition, groups: Groups, bound: str | None) -> Truth:
         match node:
-            case t.And(parts):
-                inner = [self._condition(p, groups, bound) for p in parts]
-                return Truth(self.circuit.all([i.must for i in inner]), self.circuit.all([i.may for i in inner]))
-            case t.Or(parts):
-                inner = [self._condition(p, groups, bound) for p in parts]
-                return Truth(self.circuit.any([i.must for i in inner]), self.circuit.any([i.may for i in inner]))
-            case t.Not(part):
-                found = self._condition(part, groups, bound)
-                return Truth(-found.may, -found.must)
+            case t.And() | t.Or() | t.Not():
+                return connected(self.circuit, node, lambda part: self._condition(part, groups, bound))
             case t.IsTrue(fact) if fact not in self._vocabulary.fact:
                 return NO
         sources = sorted({s for name in t.facts_of(node) if (s := self._source(name)) and self._has_gap(s)})

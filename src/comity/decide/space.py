@@ -19,7 +19,7 @@ from comity.condition import tree as t
 from comity.decide import one, verdict
 from comity.decide.circuit import FALSE, TRUE, AtLeast, Circuit
 from comity.decide.domain import are_near, is_within_total, places_of, representatives
-from comity.decide.encode import NO, UNKNOWN, Groups, Ranks, Truth, ranks, truth
+from comity.decide.encode import NO, UNKNOWN, Groups, Ranks, Truth, connected, ranks, truth
 from comity.errors import UnsupportedError
 from comity.facts import Members, Owner, Places, Row, Tri, Value, Vocabulary
 from comity.pack.program import Pack
@@ -437,16 +437,8 @@ class Space:
         return known[1]
 
     def _body(self, body: t.Condition, groups: Groups, place: str) -> Truth:
-        match body:
-            case t.And(parts):
-                inner = [self._each(p, groups, place) for p in parts]
-                return Truth(self.circuit.all([i.must for i in inner]), self.circuit.all([i.may for i in inner]))
-            case t.Or(parts):
-                inner = [self._each(p, groups, place) for p in parts]
-                return Truth(self.circuit.any([i.must for i in inner]), self.circuit.any([i.may for i in inner]))
-            case t.Not(part):
-                negated = self._each(part, groups, place)
-                return Truth(-negated.may, -negated.must)
+        if isinstance(body, t.And | t.Or | t.Not):
+            return connected(self.circuit, body, lambda part: self._each(part, groups, place))
         return self._atom(body, groups, place)
 
     def _over(self, name: str, each: Callable[[str], Truth], is_any: bool) -> Truth:

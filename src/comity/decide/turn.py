@@ -10,8 +10,9 @@ from comity.case import Case, Facts
 from comity.condition import tree as t
 from comity.decide import one
 from comity.decide.decision import Decision, PackDecision, decide
+from comity.decide.domain import places_of
 from comity.decide.part import Finder
-from comity.facts import Owner, Places, Value
+from comity.facts import Owner, Value
 from comity.pack.program import Clause, Pack, Program
 
 IN_FORCE, NOT_IN_FORCE, OTHERWISE = "in-force", "not-in-force", "otherwise"
@@ -225,10 +226,8 @@ def _places(program: Program, case: Case) -> frozenset[str]:
     for fact in program.vocabulary.facts:
         if fact.type in ("place", "places", "shares"):
             value = facts.value(fact.id)
-            if isinstance(value, str):
-                named.add(value)
-            elif isinstance(value, Places):
-                named |= value.members
+            if fact.type != "shares":
+                named |= places_of(value) if value is not None else set()
             elif isinstance(value, tuple):
                 named |= set(_owners(tuple(o for o in value if isinstance(o, Owner))))
     around, within = program.vocabulary.above, program.vocabulary.below

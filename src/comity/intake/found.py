@@ -78,6 +78,7 @@ class Finding:
     items: list[Item] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
     _ids: set[str] = field(default_factory=set)
+    _counts: dict[str, int] = field(default_factory=dict)  # of items by the id that their name alone would give
     _refs: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def add(self, section: str, ref: str, name: str, told: Mapping[str, Told], span: Span) -> str:
@@ -89,7 +90,9 @@ class Finding:
         known = self._refs.get((section, ref))
         if known is not None:
             return known
-        id_ = free_id(name, self._ids)
+        plain = free_id(name, ())
+        self._counts[plain] = self._counts.get(plain, 0) + 1
+        id_ = free_id(name, self._ids, first=self._counts[plain])
         self._ids.add(id_)
         self._refs[section, ref] = id_
         self.items.append(Item(section, ref, id_, told, span))
@@ -108,15 +111,20 @@ class Finding:
         return Found(self.source, tuple(self.items), tuple(self.remarks))
 
 
-def free_id(name: str, taken: Iterable[str]) -> str:
+def free_id(name: str, taken: Iterable[str], *, first: int = 1) -> str:
     """An id made from a name: lower case letters and digits with `-` between them; a number follows where it is taken.
 
     Letters of other scripts are kept out as far as they have no Latin form; a name without any is `item`.
+
+    Args:
+        name: of what gets the id.
+        taken: ids that other things have.
+        first: the number that is tried first, where so many things are known to have the name.
     """
     known = taken if isinstance(taken, set | frozenset | dict) else set(taken)
     flat = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     base = re.sub(r"[^a-z0-9]+", "-", flat).strip("-")[:60].strip("-") or "item"
-    id_, number = base, 1
+    id_, number = base if first == 1 else f"{base}-{first}", first
     while id_ in known:
         number += 1
         id_ = f"{base}-{number}"

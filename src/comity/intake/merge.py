@@ -18,7 +18,7 @@ from comity import document as doc
 from comity.errors import InputError, Problem, Span
 from comity.intake.amend import Change, set_all, to_node
 from comity.intake.append import Plain, append_all, plain
-from comity.intake.found import Found, Item, Told, free_id
+from comity.intake.found import Found, Item, free_id
 
 FORMAT = "imports/1"
 MEMORY = "comity.imports.json"
@@ -142,7 +142,7 @@ class _Merge:
         told: dict[tuple[str, str], Last] = {}
         for item in self.found.items:
             key = item.section, item.ref
-            new = {name: _renamed(laid_out(value), renamed, name) for name, value in item.told.items()}
+            new = {name: _renamed(plain(to_node(value)), renamed, name) for name, value in item.told.items()}
             if item.section == MEASURES:
                 ids[key] = measure_key(new)
             told[key] = Last(ids[key], new)
@@ -248,15 +248,6 @@ def measure_key(told: Mapping[str, Plain]) -> str:
 
 def _listed(value: Plain | None) -> list[str]:
     return [str(each) for each in value] if isinstance(value, list) else [value] if isinstance(value, str) else []
-
-
-def laid_out(told: Told) -> Plain:
-    """A value as the map has it: all texts."""
-    if isinstance(told, Mapping):
-        return {key: laid_out(value) for key, value in told.items()}
-    if isinstance(told, tuple):
-        return [laid_out(value) for value in told]
-    return str(told).lower() if isinstance(told, bool) else str(told)
 
 
 def _same(left: Plain | None, right: Plain | None) -> bool:

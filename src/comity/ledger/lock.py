@@ -23,7 +23,6 @@ from comity.facts import Members, Value, Vocabulary
 from comity.pack.codec import encode
 from comity.pack.program import Pack, Program
 
-NAME = "comity.lock"
 FORMAT = "lock/1"
 # To be raised by whoever changes what a case means or how it is decided: a verdict may then be another one under the
 # same law, the same map and on the same day.

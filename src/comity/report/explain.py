@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rich.tree import Tree
 
 TRUTH = {True: "true", False: "false", None: "unknown"}
+ASSUMED, PRESUMED, NOBODY = "assumed", "presumed", "nobody said"
 FROM = " ← "  # between a condition and the facts it was judged by
 NEEDS = {"in-place": "in place", "not-yet": "missing", "cannot": "impossible", "unknown": "not known whether in place"}
 
@@ -255,13 +256,12 @@ class _Case:
 
     def _member(self, fact: str, member: str, value: Members) -> str:
         """Whether a member is there, and who says so."""
-        said = self.case.facts.get(fact)
         if member in value.open:
             return "unknown"
         word = "yes" if member in value.yes else "no"
-        if isinstance(said, Members) and (member in said.yes or member not in said.open):
-            is_assumed = not self.case.assumed.isdisjoint({fact, f"{fact}#{member}"})
-            return f"{word} ({'assumed' if is_assumed else 'said'})"
+        source = told_by(self.case, f"{fact}#{member}", value)
+        if source != PRESUMED:
+            return f"{word} ({source})"
         because = self.program.vocabulary.fact[fact].because or "nobody names it, and it is rare"
         return f"{word} (presumed: {because})"
 
@@ -269,14 +269,9 @@ class _Case:
         """Where the value of a fact comes from: said, presumed and why, assumed, counted, or from nowhere."""
         if name in ("kind", "day"):
             return "the case"
-        if name in self.case.assumed:
-            return "assumed: somebody answers for it"
-        if ":" in name:
-            return "not counted" if value is None else "counted over the map"
-        if name in self.case.facts:
-            return "said"
-        if value is None:
-            return "said to be unknown" if name in self.case.unknown else "nobody said"
+        told = told_by(self.case, name, value)
+        if told != PRESUMED:
+            return "assumed: somebody answers for it" if told == ASSUMED else told
         fact = self.program.vocabulary.fact[name]
         source = f" from {fact.presume_from}" if fact.presume_from else ""
         return f"presumed{source}: {fact.because}"
@@ -291,6 +286,31 @@ class _Case:
         read = [f"{_fact_name(n)} = {words.value_text(v)}" for n, v in step.read if not isinstance(v, Members)]
         told = f" ({', '.join(read)})" if read and not isinstance(step.condition, t.IsTrue) else ""
         return f"{t.to_text(step.condition)} is {TRUTH[value]}{told}"
+
+
+def told_by(case: Case, name: str, value: Value | None) -> str:
+    """Who says a fact, a total (`pack/path:name`) or a member (`fact#member`), in a few words.
+
+    Args:
+        case: that it is of.
+        name: of it.
+        value: the present value of the fact or total.
+    """
+    base, _, member = name.partition("#")
+    said = case.facts.get(base)
+    if member:
+        if isinstance(said, Members) and member not in said.open:
+            return "said" if case.assumed.isdisjoint({base, name}) else ASSUMED
+        return NOBODY if isinstance(value, Members) and member in value.open else PRESUMED
+    if base in case.assumed:
+        return ASSUMED
+    if ":" in base:
+        return "not counted" if value is None else "counted over the map"
+    if said is not None:
+        return "said"
+    if value is not None:
+        return PRESUMED
+    return "said to be unknown" if base in case.unknown else NOBODY
 
 
 _EXCUSE = {

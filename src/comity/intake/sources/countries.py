@@ -258,9 +258,9 @@ class Countries:
         folded = [word for word in re.split(r"[\s/:(),]+", text.casefold()) if word]
         if not folded or len(folded) > 4:
             return None
-        table, by_id = _regions()
+        table, by_id, providers = _regions()
         provider = _PROVIDERS.get(folded[0], folded[0])
-        if any(name.startswith(f"{provider}/") for name in table):
+        if provider in providers:
             rest = folded[1:] if folded[1:2] not in (["cloud"], ["web"]) else folded[2:]
             for own in ("-".join(rest), "".join(rest)):
                 if f"{provider}/{own}" in table:
@@ -300,8 +300,11 @@ _REMARKS = frozenset(
         "hauptsitz",
         "data",
         "center",
-        "data",
         "centre",
+        "head",
+        "office",
+        "registered",
+        "site",
         "server",
         "hosting",
         "cloud",
@@ -318,7 +321,7 @@ _REMARKS = frozenset(
         "regional",
         "principal",
     ]
-) | {"data center", "data centre", "head office", "registered office", "backup site"}
+)
 
 
 def nearest(folded: str, known: dict[str, str], most: int) -> frozenset[str]:
@@ -344,12 +347,13 @@ def nearest(folded: str, known: dict[str, str], most: int) -> frozenset[str]:
 
 
 @cache
-def _regions() -> tuple[dict[str, tuple[str, ...]], dict[str, list[str]]]:
+def _regions() -> tuple[dict[str, tuple[str, ...]], dict[str, list[str]], frozenset[str]]:
+    """All regions, their full names by their own, and the providers."""
     table = regions()
     by_id: dict[str, list[str]] = {}
     for full in table:
         by_id.setdefault(full.split("/", 1)[1], []).append(full)
-    return table, by_id
+    return table, by_id, frozenset(full.split("/", 1)[0] for full in table)
 
 
 # --- the names

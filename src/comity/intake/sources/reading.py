@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -11,8 +12,19 @@ from comity.errors import ComityError
 from comity.facts import Vocabulary
 from comity.intake.found import Found
 
-SOURCES = ("terraform", "vendors", "register", "dbt", "openlineage", "kubernetes", "fides")
 TABLES = ("vendors", "register")
+
+
+class Source(StrEnum):
+    """What can be imported."""
+
+    terraform = "terraform"
+    vendors = "vendors"
+    register = "register"
+    dbt = "dbt"
+    openlineage = "openlineage"
+    kubernetes = "kubernetes"
+    fides = "fides"
 
 
 class _Called(TypedDict):
@@ -31,6 +43,7 @@ class Options:
         columns: which column of a table is which, by its head.
         sheet: of an Excel file; empty: the first that has a head.
         places: of databases that a source only names.
+        each: whether each model of dbt is a system of its own.
         owner_name: by which tables know the owner.
         encoding: of a CSV file; empty: it is found out.
     """
@@ -38,14 +51,15 @@ class Options:
     columns: Mapping[str, str] = field(default_factory=dict)
     sheet: str = ""
     places: Mapping[str, str] = field(default_factory=dict)
+    each: bool = False
     owner_name: str = ""
     encoding: str = ""
 
 
 def read_source(
-    source: str, path: Path, *, shown: str, owner: str, vocabulary: Vocabulary, options: Options | None = None
+    source: Source, path: Path, *, shown: str, owner: str, vocabulary: Vocabulary, options: Options | None = None
 ) -> Found:
-    """Read a source of one of the `SOURCES`.
+    """Read a source.
 
     Args:
         source: what it is.
@@ -63,13 +77,13 @@ def read_source(
     given = options or Options()
     if (given.columns or given.sheet or given.encoding) and source not in TABLES:
         raise ComityError(f"`--column`, `--sheet` and `--encoding` are for tables; `{source}` is none")
-    if given.places and source != "dbt":
-        raise ComityError(f"`--place` is for `dbt`; `{source}` says itself where things stand")
+    if (given.places or given.each) and source is not Source.dbt:
+        raise ComityError(f"`--place` and `--each` are for `dbt`, and mean nothing to `{source}`")
     found = _found(source, path, shown, owner, vocabulary, given)
     return Found(f"{source} {shown}", found.items, found.remarks)
 
 
-def _found(source: str, path: Path, shown: str, owner: str, vocabulary: Vocabulary, given: Options) -> Found:
+def _found(source: Source, path: Path, shown: str, owner: str, vocabulary: Vocabulary, given: Options) -> Found:
     called: _Called = {"shown": shown, "owner": owner, "vocabulary": vocabulary}
     if source in TABLES:
         return _table(source, path, called, given)
@@ -87,14 +101,14 @@ def _found(source: str, path: Path, shown: str, owner: str, vocabulary: Vocabula
         case _:
             from comity.intake.sources.dbt import read_dbt
 
-            return read_dbt(path, **called, places=given.places)
+            return read_dbt(path, **called, places=given.places, each=given.each)
     return read(path, **called)
 
 
-def _table(source: str, path: Path, called: _Called, given: Options) -> Found:
+def _table(source: Source, path: Path, called: _Called, given: Options) -> Found:
     from comity.intake.sources.register import read_register
     from comity.intake.sources.vendors import read_vendors
 
-    read = read_vendors if source == "vendors" else read_register
+    read = read_vendors if source is Source.vendors else read_register
     asked: dict[str, Any] = {"columns": given.columns, "sheet": given.sheet, "encoding": given.encoding}
     return read(path, **called, **asked, owner_name=given.owner_name)

@@ -12,6 +12,7 @@ import io
 import re
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -280,12 +281,8 @@ def _check_parts(raw: bytes, shown: str) -> bool:
                     has_formulas = has_formulas or is_wide or _FORMULA_IN.search(text) is not None
             if n_cells > MAX_CELLS:
                 raise InputError([_too_large(shown)])
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError):
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError, ValueError):
         raise InputError([broken]) from None
-    except Exception as problem:  # zlib.error has no common base with the others
-        if type(problem).__name__ == "error":
-            raise InputError([broken]) from None
-        raise
     return has_formulas
 
 
