@@ -148,20 +148,9 @@ class Ground:
         """Pairs by sender and receiver."""
         return {(p.sender, p.receiver): p for p in self.pairs}
 
-    def out_of(self, shared: Shared) -> tuple[tuple[str, tuple[Pair, ...]], ...]:
-        """The parties that fall out of a set, each with its closed or undecided pairs with members of it."""
-        found = []
-        for party in self.parties:
-            if party.code not in shared.parties:
-                shut = (
-                    pair
-                    for pair in self.pairs
-                    if party.code in (pair.sender, pair.receiver)
-                    and {pair.sender, pair.receiver} & {*shared.parties}
-                    and pair.state not in (FREE, BY_MEASURES)
-                )
-                found.append((party.code, tuple(shut)))
-        return tuple(found)
+    def out_of(self, shared: Shared) -> tuple[str, ...]:
+        """The parties that fall out of a set."""
+        return tuple(party.code for party in self.parties if party.code not in shared.parties)
 
 
 def of_parties(ground: Ground, program: Program) -> tuple[str, ...]:

@@ -260,7 +260,7 @@ def _largest(ground: Ground, shared: Shared, program: Program) -> Iterator[str]:
     needs = f"with these measures, effort {way.effort}:" if way.measures else "without any measure"
     yield f"  {len(shared.parties)}: {' '.join(shared.parties)}, {needs}"
     yield from (f"    - {line}" for line in measures_to_lines(way, program.vocabulary))
-    yield f"    left out: {' '.join(code for code, _ in ground.out_of(shared))}"
+    yield f"    left out: {' '.join(ground.out_of(shared))}"
 
 
 def _matrix(ground: Ground) -> Iterator[str]:
@@ -331,7 +331,7 @@ def ground_to_json(
             {
                 "parties": list(shared.parties),
                 "set": _way(shared.way),
-                "out": [code for code, _ in ground.out_of(shared)],
+                "out": list(ground.out_of(shared)),
             }
             for shared in ground.largest
         ],

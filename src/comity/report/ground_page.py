@@ -168,7 +168,7 @@ def _common(ground: Ground) -> str:
     if ground.shared is None or not ground.largest:
         return "open" if ground.not_settled else "none"
     shared = ground.largest[0]
-    out = " ".join(code for code, _ in ground.out_of(shared))
+    out = " ".join(ground.out_of(shared))
     needs = f"{words.plural(len(shared.way.measures), 'measure')}, effort {shared.way.effort}"
     return f"of {len(shared.parties)}, without {out}: {needs}"
 
@@ -188,7 +188,7 @@ def _told(ground: Ground, program: Program) -> Iterator[str]:
         else:
             yield f"- or, effort {way.effort}: {swap_text(ground.ways[0], way)}"
     for shared in ground.largest:
-        out = ", ".join(code for code, _ in ground.out_of(shared))
+        out = ", ".join(ground.out_of(shared))
         yield f"- {len(shared.parties)} parties, all but {out}; effort {shared.way.effort}:"
         yield from (f"  - {line}" for line in measures_to_lines(shared.way, program.vocabulary))
     shut = by_reason(ground.pairs)
